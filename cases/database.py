@@ -1,0 +1,144 @@
+"""The connection to the ledger's database, and the one place that knows its dialects."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from models.errors import ConfigurationError, TransportDown
+
+BUSY_TIMEOUT_S = 30
+"""How long a writer waits for another one. Transactions last milliseconds; half a minute is a stuck disk."""
+
+
+class Database:
+    """One ledger database.
+
+    Args:
+        url: `sqlite:////abs/path/ledger.db` or `postgresql+psycopg://…`.
+
+    Raises:
+        ConfigurationError: the URL cannot be read or its driver is not installed.
+    """
+
+    def __init__(self, url: str) -> None:
+        try:
+            parsed = make_url(url)
+            self.is_sqlite = parsed.get_backend_name() == "sqlite"
+            if self.is_sqlite and parsed.database:
+                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            self.engine: Engine = create_engine(parsed, pool_pre_ping=not self.is_sqlite)
+        except (ArgumentError, ImportError) as exc:
+            remedy = "use sqlite:////abs/path/ledger.db or postgresql+psycopg://user@host/name"
+            raise ConfigurationError.of("ledger.url", f"cannot be used: {exc}", remedy) from exc
+        if self.is_sqlite:
+            event.listen(self.engine, "connect", _prepare_sqlite)
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction that may change things; on SQLite it is the only writer from its first line.
+
+        Raises:
+            TransportDown: the database cannot be reached or stays locked; nothing was changed.
+        """
+        try:
+            with self.engine.connect() as connection:
+                if self.is_sqlite:
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
+                with connection.begin() if not connection.in_transaction() else _committing(connection):
+                    yield connection
+        except SQLAlchemyError as exc:
+            raise TransportDown(f"the ledger at {self.shown_url} refused: {_first_line(exc)}") from exc
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One consistent view.
+
+        Raises:
+            TransportDown: the database cannot be reached.
+        """
+        try:
+            with self.engine.connect() as connection:
+                yield connection
+        except SQLAlchemyError as exc:
+            raise TransportDown(f"the ledger at {self.shown_url} refused: {_first_line(exc)}") from exc
+
+    @property
+    def shown_url(self) -> str:
+        """The URL without its password."""
+        return self.engine.url.render_as_string(hide_password=True)
+
+    def migrate(self) -> None:
+        """Bring the tables to this program's version. Safe to call at every start.
+
+        Raises:
+            TransportDown: the database cannot be reached.
+        """
+        try:
+            with self.engine.connect() as connection:
+                config = _alembic()
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+                connection.commit()
+        except SQLAlchemyError as exc:
+            raise TransportDown(f"the ledger at {self.shown_url} refused: {_first_line(exc)}") from exc
+
+    def require_current(self) -> None:
+        """Refuse to work on tables of another version.
+
+        Raises:
+            ConfigurationError: the ledger was not migrated yet, or by a newer program.
+        """
+        with self.read() as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+        wanted = ScriptDirectory.from_config(_alembic()).get_current_head()
+        if found != wanted:
+            problem = f"{self.shown_url} has tables of version {found}, this program needs {wanted}"
+            raise ConfigurationError.of("ledger.url", problem, "run `clearway migrate`")
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+@contextmanager
+def _committing(connection: Connection) -> Iterator[None]:
+    """Commit what was begun by hand (`BEGIN IMMEDIATE`), or roll it back."""
+    try:
+        yield
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    # The driver must not begin transactions of its own: `write` says BEGIN IMMEDIATE, so that two
+    # writers queue up instead of failing at their first write.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000}")
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _alembic() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(resources.files("cases").joinpath("migrations")))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _first_line(exc: Exception) -> str:
+    return str(exc).splitlines()[0]

@@ -1,0 +1,1 @@
+"""Steps that bring an older ledger to this version; run by `clearway migrate` and at every start."""

@@ -1,0 +1,320 @@
+"""Writing down notices: what is due, what is meant to be sent, and what became of it.
+
+The order is the promise (DESIGN, decision 10): the intent is durable before the provider hears of it, and
+a notice whose outcome is unknown stays `in_doubt` until the provider has been asked.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, RowMapping, Select, insert, select, update
+
+from cases.database import Database
+from cases.life import State
+from cases.policy import Policy, Step
+from cases.tables import audit, cases, notices, steps
+from models.ids import notice_id
+from models.records import Plate
+
+ACTOR = "clearway.notifier"
+
+
+class NoticeState(StrEnum):
+    """How far a notice has come."""
+
+    INTENDED = "intended"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    WITHHELD = "withheld"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseView:
+    """As much of a case as deciding on a notice needs."""
+
+    id: str
+    number: int
+    state: State
+    resolution: str | None
+    matter: str
+    place: str
+    source: str
+    zone: str
+    label: str
+    plate: Plate | None
+    opened_at: datetime
+    recorded_at: datetime
+    last_seen_at: datetime
+    unseen_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueStep:
+    """A step of a case's ladder whose time has come.
+
+    Attributes:
+        taken: ids of the case's steps for which a notice was accepted by the provider.
+    """
+
+    row: int
+    case: CaseView
+    step: Step
+    due_at: datetime
+    taken: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """A notice about to be written down."""
+
+    case_id: str
+    step: str
+    recipient: str
+    mask: str
+    language: str
+    body: str
+
+    @property
+    def id(self) -> str:
+        """Deterministic: the same case, step and recipient is the same notice."""
+        return notice_id(self.case_id, self.step, self.recipient)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """A notice that is written down and not yet accepted."""
+
+    id: str
+    case: CaseView
+    step: Step
+    recipient: str
+    body: str
+    attempts: int
+    in_doubt: bool
+    intended_at: datetime
+
+
+class NoticeBook:
+    """All writes of the notifier. Every method is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def due(self, now: datetime, limit: int = 50) -> list[DueStep]:
+        """Steps whose time has come, oldest first."""
+        query = (
+            _with_case(select(steps.c.id.label("step_row"), steps.c.step, steps.c.due_at))
+            .join_from(steps, cases, steps.c.case_id == cases.c.id)
+            .where(steps.c.done_at.is_(None), steps.c.due_at <= now)
+            .order_by(steps.c.due_at, steps.c.id)
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query).mappings().all()
+            taken = _taken(connection, {row["id"] for row in rows})
+        return [
+            DueStep(
+                row=row["step_row"],
+                case=_view(row),
+                step=_step(row, row["step"]),
+                due_at=row["due_at"],
+                taken=frozenset(taken.get(row["id"], ())),
+            )
+            for row in rows
+        ]
+
+    def settle(self, due: DueStep, outcome: str, now: datetime) -> None:
+        """Close a step without a notice, with the reason."""
+        with self._database.write() as connection:
+            if _finish_step(connection, due.row, outcome, now):
+                _note(connection, due.case.id, now, "notice_not_sent", f"{due.step.id}: {outcome}")
+
+    def intend(self, due: DueStep, intents: Sequence[Intent], now: datetime) -> None:
+        """Write down the notices of a step, about to be sent, and close the step.
+
+        They are written as in doubt: a crash right after this line must lead to asking the provider.
+        A step that somebody else closed meanwhile (its case ended) leaves no notice.
+        """
+        with self._database.write() as connection:
+            if not _finish_step(connection, due.row, f"{len(intents)} notice(s) written", now):
+                return
+            for intent in intents:
+                connection.execute(insert(notices).values(_row(intent, now)))
+                _note(connection, intent.case_id, now, "notice_intended", f"{intent.step} to {intent.mask}")
+
+    def pending(self, now: datetime, limit: int = 50) -> list[Pending]:
+        """Notices written down and due for a try, oldest first."""
+        columns = (
+            notices.c.id.label("notice_id"),
+            notices.c.step,
+            notices.c.recipient,
+            notices.c.body,
+            notices.c.attempts,
+            notices.c.in_doubt,
+            notices.c.intended_at,
+        )
+        query = (
+            _with_case(select(*columns))
+            .join_from(notices, cases, notices.c.case_id == cases.c.id)
+            .where(notices.c.state == NoticeState.INTENDED, notices.c.next_try_at <= now)
+            .order_by(notices.c.next_try_at)
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            return [
+                Pending(
+                    id=row["notice_id"],
+                    case=_view(row),
+                    step=_step(row, row["step"]),
+                    recipient=row["recipient"],
+                    body=row["body"],
+                    attempts=row["attempts"],
+                    in_doubt=row["in_doubt"],
+                    intended_at=row["intended_at"],
+                )
+                for row in connection.execute(query).mappings()
+            ]
+
+    def attempting(self, notice: Pending) -> None:
+        """Mark a notice as in doubt, before the provider hears of it."""
+        self._update(notice.id, {"in_doubt": True, "attempts": notice.attempts + 1})
+
+    def accepted(self, notice: Pending, provider_id: str, now: datetime) -> float:
+        """The provider has it. Returns seconds since the device received the decisive frame."""
+        latency_s = (now - notice.case.recorded_at).total_seconds()
+        self._close(
+            notice,
+            {
+                "state": NoticeState.ACCEPTED,
+                "provider_id": provider_id,
+                "accepted_at": now,
+                "latency_s": latency_s,
+                "why": "accepted by the provider",
+            },
+            now,
+            "notice_sent",
+        )
+        return latency_s
+
+    def refused(self, notice: Pending, why: str, now: datetime) -> None:
+        """The provider never will."""
+        self._close(notice, {"state": NoticeState.REFUSED, "why": why}, now, "notice_refused")
+
+    def withheld(self, notice: Pending, why: str, now: datetime) -> None:
+        """It became wrong to send it."""
+        self._close(notice, {"state": NoticeState.WITHHELD, "why": why}, now, "notice_withheld")
+
+    def delayed(self, notice: Pending, why: str, next_try_at: datetime, *, in_doubt: bool) -> None:
+        """Not now; `in_doubt` when the provider may have taken it all the same."""
+        self._update(notice.id, {"why": why, "next_try_at": next_try_at, "in_doubt": in_doubt})
+
+    def note_lookup(self, case_id: str, now: datetime, outcome: str) -> None:
+        """Audit one look into the owner registry: for which case, for what, with what result."""
+        with self._database.write() as connection:
+            _note(connection, case_id, now, "owner_looked_up", f"to send a notice: {outcome}")
+
+    def _close(self, notice: Pending, values: dict[str, Any], now: datetime, what: str) -> None:
+        with self._database.write() as connection:
+            _set(connection, notice.id, values | {"in_doubt": False, "next_try_at": None})
+            _note(connection, notice.case.id, now, what, f"{notice.step.id}: {values['why']}")
+
+    def _update(self, notice: str, values: dict[str, Any]) -> None:
+        with self._database.write() as connection:
+            _set(connection, notice, values)
+
+
+_CASE_COLUMNS = (
+    cases.c.id,
+    cases.c.number,
+    cases.c.state,
+    cases.c.resolution,
+    cases.c.matter,
+    cases.c.place,
+    cases.c.source,
+    cases.c.zone,
+    cases.c.label,
+    cases.c.plate,
+    cases.c.policy,
+    cases.c.opened_at,
+    cases.c.recorded_at,
+    cases.c.last_seen_at,
+    cases.c.unseen_since,
+)
+
+
+def _with_case(query: Select[Any]) -> Select[Any]:
+    return query.add_columns(*_CASE_COLUMNS)
+
+
+def _set(connection: Connection, notice: str, values: dict[str, Any]) -> None:
+    connection.execute(update(notices).where(notices.c.id == notice).values(values))
+
+
+def _finish_step(connection: Connection, row: int, outcome: str, now: datetime) -> bool:
+    """Close a step if it is still open; False when somebody was faster."""
+    done = connection.execute(
+        update(steps).where(steps.c.id == row, steps.c.done_at.is_(None)).values(done_at=now, outcome=outcome)
+    )
+    return done.rowcount == 1
+
+
+def _note(connection: Connection, case_id: str, now: datetime, what: str, why: str) -> None:
+    connection.execute(insert(audit).values(case_id=case_id, at=now, actor=ACTOR, what=what, why=why))
+
+
+def _taken(connection: Connection, case_ids: set[str]) -> dict[str, list[str]]:
+    rows = connection.execute(
+        select(notices.c.case_id, notices.c.step).where(
+            notices.c.case_id.in_(case_ids), notices.c.state == NoticeState.ACCEPTED
+        )
+    )
+    taken: dict[str, list[str]] = {}
+    for row in rows:
+        taken.setdefault(row.case_id, []).append(row.step)
+    return taken
+
+
+def _row(intent: Intent, now: datetime) -> dict[str, Any]:
+    return {
+        "id": intent.id,
+        "case_id": intent.case_id,
+        "step": intent.step,
+        "recipient": intent.recipient,
+        "mask": intent.mask,
+        "language": intent.language,
+        "body": intent.body,
+        "state": NoticeState.INTENDED.value,
+        "why": "",
+        "attempts": 0,
+        "next_try_at": now,
+        "in_doubt": False,
+        "intended_at": now,
+    }
+
+
+def _view(row: RowMapping) -> CaseView:
+    return CaseView(
+        id=row["id"],
+        number=row["number"],
+        state=State(row["state"]),
+        resolution=row["resolution"],
+        matter=row["matter"],
+        place=row["place"],
+        source=row["source"],
+        zone=row["zone"],
+        label=row["label"],
+        plate=None if row["plate"] is None else msgspec.convert(row["plate"], Plate),
+        opened_at=row["opened_at"],
+        recorded_at=row["recorded_at"],
+        last_seen_at=row["last_seen_at"],
+        unseen_since=row["unseen_since"],
+    )
+
+
+def _step(row: RowMapping, step_id: str) -> Step:
+    policy = Policy.model_validate(row["policy"])
+    return next(step for step in policy.step if step.id == step_id)

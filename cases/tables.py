@@ -1,0 +1,249 @@
+"""The tables of the ledger. Changed only together with a migration (`cases/migrations`)."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC time; SQLite keeps no offset, so it is added again on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """To the database, always in UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no offset")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """From the database, always aware."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON value as text, written by msgspec: records and times need no detour through dicts."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ANN401, ARG002
+        """To the database."""
+        return None if value is None else msgspec.json.encode(value).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ANN401, ARG002
+        """From the database, as plain values."""
+        return None if value is None else msgspec.json.decode(value)
+
+
+Serial = BigInteger().with_variant(Integer, "sqlite")
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+observations = Table(
+    "observations",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("type", String(100), nullable=False),
+    Column("source", String(200), nullable=False),
+    Column("subject", String(64), nullable=False),
+    Column("origin_id", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("applied_at", UtcDateTime, nullable=False),
+    Column("case_id", String(36), index=True),
+    Column("body", Text, nullable=False),
+    comment="What edge boxes said, once each: the primary key is what drops repeats of the transport.",
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("number", Serial, primary_key=True, autoincrement=True),
+    Column("id", String(36), nullable=False, unique=True),
+    Column("dedup_key", String(400), nullable=False, index=True),
+    Column("state", String(20), nullable=False),
+    Column("matter", String(64), nullable=False),
+    Column("unit", String(100), nullable=False),
+    Column("task", String(64), nullable=False),
+    Column("source", String(200), nullable=False),
+    Column("zone", String(64), nullable=False),
+    Column("place", String(500), nullable=False),
+    Column("label", String(40), nullable=False),
+    Column("plate", Json),
+    Column("pictures", Json, nullable=False),
+    Column("policy", Json, nullable=False),
+    Column("began_at", UtcDateTime, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False, index=True),
+    Column("recorded_at", UtcDateTime, nullable=False),
+    Column("last_seen_at", UtcDateTime, nullable=False),
+    Column("live_origins", Json, nullable=False),
+    Column("unseen_since", UtcDateTime),
+    Column("closed_at", UtcDateTime),
+    Column("resolution", String(20)),
+    Column("previous_id", String(36)),
+    sqlite_autoincrement=True,
+    comment="One row per real incident.",
+)
+Index(
+    "uq_cases_one_open_per_incident",
+    cases.c.dedup_key,
+    unique=True,
+    sqlite_where=text("state <> 'closed'"),
+    postgresql_where=text("state <> 'closed'"),
+)
+Index(
+    "ix_cases_unseen",
+    cases.c.unseen_since,
+    sqlite_where=text("state <> 'closed' AND unseen_since IS NOT NULL"),
+    postgresql_where=text("state <> 'closed' AND unseen_since IS NOT NULL"),
+)
+
+origins = Table(
+    "origins",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("case_id", String(36), ForeignKey("cases.id"), nullable=False, index=True),
+    comment="Which stay or alarm belongs to which case, open or closed.",
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("case_id", String(36), index=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor", String(100), nullable=False),
+    Column("what", String(64), nullable=False),
+    Column("why", String(1000), nullable=False),
+    Column("cause", String(64)),
+    Column("before", Json),
+    Column("after", Json),
+    sqlite_autoincrement=True,
+    comment="Who changed what, when, why: append-only.",
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("case_id", String(36), nullable=False, index=True),
+    Column("type", String(100), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("body", Json, nullable=False),
+    sqlite_autoincrement=True,
+    comment="Case events for the world outside, written in the transaction that made them true.",
+)
+
+steps = Table(
+    "steps",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("case_id", String(36), ForeignKey("cases.id"), nullable=False),
+    Column("step", String(64), nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("done_at", UtcDateTime),
+    Column("outcome", String(1000)),
+    UniqueConstraint("case_id", "step"),
+    sqlite_autoincrement=True,
+    comment="Steps of the ladder and when they are due. A step is done once.",
+)
+Index(
+    "ix_steps_due",
+    steps.c.due_at,
+    sqlite_where=text("done_at IS NULL"),
+    postgresql_where=text("done_at IS NULL"),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("case_id", String(36), ForeignKey("cases.id"), nullable=False, index=True),
+    Column("step", String(64), nullable=False),
+    Column("recipient", String(64), nullable=False),
+    Column("mask", String(40), nullable=False),
+    Column("language", String(20), nullable=False),
+    Column("body", String(2000), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("why", String(1000), nullable=False),
+    Column("provider_id", String(64)),
+    Column("attempts", Integer, nullable=False),
+    Column("next_try_at", UtcDateTime),
+    Column("in_doubt", Boolean, nullable=False),
+    Column("intended_at", UtcDateTime, nullable=False),
+    Column("accepted_at", UtcDateTime),
+    Column("latency_s", Float),
+    UniqueConstraint("case_id", "step", "recipient"),
+    comment="One message to one owner. The row is written before the message is sent.",
+)
+Index(
+    "ix_notices_pending",
+    notices.c.next_try_at,
+    sqlite_where=text("state = 'intended'"),
+    postgresql_where=text("state = 'intended'"),
+)
+
+devices = Table(
+    "devices",
+    metadata,
+    Column("site", String(64), primary_key=True),
+    Column("device", String(64), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("status", Json, nullable=False),
+    comment="What each edge box last said of itself.",
+)
+
+conditions = Table(
+    "conditions",
+    metadata,
+    Column("source", String(200), primary_key=True),
+    Column("state", String(20), nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("why", String(500), nullable=False),
+    comment="Cameras that are blind and sensors that are silent, as their observations say.",
+)
+
+dead_letters = Table(
+    "dead_letters",
+    metadata,
+    Column("id", String(200), primary_key=True),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("origin", String(500), nullable=False),
+    Column("field", String(200), nullable=False),
+    Column("problem", String(500), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    comment="Bytes that could not be used, by their place in the dead-letter topic.",
+)

@@ -1,0 +1,1 @@
+"""The stream: MQTT bridge, the Faust app, the embedded log, deduplication."""

@@ -1,0 +1,130 @@
+"""The plan: what operators drew for one camera. Versioned by its content, immutable once published."""
+
+import hashlib
+from typing import Annotated
+
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
+
+from models.errors import ConfigurationError, Fault
+from models.geometry import polygon_fault
+from models.records import ZoneKind
+from models.toml import FrozenModel, key_lines, parse
+from models.units import NAME_PATTERN
+
+PlanName = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
+
+VEHICLES = ("bicycle", "bus", "car", "motorcycle", "tricycle", "truck")
+MOTOR_VEHICLES = ("bus", "car", "motorcycle", "tricycle", "truck")
+"""What may not park by default. A bicycle leaning on a fence has no owner to write to."""
+
+DEFAULT_LABELS: dict[ZoneKind, tuple[str, ...]] = {
+    ZoneKind.FIRE_LANE: MOTOR_VEHICLES,
+    ZoneKind.NO_PARKING: MOTOR_VEHICLES,
+    ZoneKind.NO_STALL: ("stall",),
+    ZoneKind.WATER: (),
+}
+DEFAULT_POLICY: dict[ZoneKind, str] = {
+    ZoneKind.FIRE_LANE: "fire-lane",
+    ZoneKind.NO_PARKING: "no-parking",
+    ZoneKind.NO_STALL: "no-stall",
+    ZoneKind.WATER: "water",
+}
+
+
+class Zone(FrozenModel):
+    """A polygon with a rule.
+
+    Attributes:
+        id: unique in the plan.
+        kind: what the zone is for.
+        polygon: corners in fractions of the frame, x right, y down, at least 3, not crossing.
+        dwell_s: seconds a vehicle may stand before the stay is an overstay. 60 s is what fire-lane
+            deployments start from (see docs/field notes: 0 to 180 s in use).
+        policy: name of the ladder; by default the kind's own.
+        labels: what may not stand here; by default motor vehicles (or stalls).
+        min_share: least share of the vehicle's footprint inside the zone, 0..1.
+        address: for people, in messages and cases.
+        plate: an assumed plate for whatever stands here, until plates are read. Shown as assumed.
+    """
+
+    id: PlanName
+    kind: ZoneKind
+    polygon: tuple[tuple[float, float], ...]
+    dwell_s: float = Field(default=60.0, ge=0, le=30 * 86_400)
+    policy: PlanName | None = None
+    labels: tuple[str, ...] | None = None
+    min_share: float = Field(default=0.5, gt=0, le=1)
+    address: str = Field(default="", max_length=200)
+    plate: str | None = Field(default=None, min_length=2, max_length=16)
+
+    @field_validator("polygon")
+    @classmethod
+    def _polygon_is_simple(
+        cls, polygon: tuple[tuple[float, float], ...], info: ValidationInfo
+    ) -> tuple[tuple[float, float], ...]:
+        if fault := polygon_fault(polygon):
+            raise ValueError(f"zone {info.data.get('id', '?')!r} {fault}; draw it again")
+        return polygon
+
+    @property
+    def policy_name(self) -> str:
+        """The ladder of this zone: its own, or its kind's."""
+        return self.policy or DEFAULT_POLICY[self.kind]
+
+    @property
+    def forbidden_labels(self) -> frozenset[str]:
+        """What may not stand here, in the network's words."""
+        labels = self.labels if self.labels is not None else DEFAULT_LABELS[self.kind]
+        return frozenset(labels)
+
+
+class Plan(FrozenModel):
+    """The zones of one camera."""
+
+    camera: PlanName
+    zone: tuple[Zone, ...] = ()
+
+    @property
+    def zones(self) -> tuple[Zone, ...]:
+        """All of them; the file calls each table `[[zone]]`."""
+        return self.zone
+
+    @property
+    def version(self) -> str:
+        """Twelve hex digits of the content: equal plans have equal versions."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
+
+
+def parse_plan(text: str, source: str) -> Plan:
+    """Read a plan file's text.
+
+    Raises:
+        ConfigurationError: with every fault found.
+    """
+    plan = parse(text, source, Plan)
+    faults = tuple(_repeated_ids(plan, text, source))
+    if not plan.zones:
+        faults += (Fault(source, 0, "zone", "the plan has no zone", "add a [[zone]] table"),)
+    if faults:
+        raise ConfigurationError(faults)
+    return plan
+
+
+def _repeated_ids(plan: Plan, text: str, source: str) -> list[Fault]:
+    lines = key_lines(text)
+    seen: set[str] = set()
+    faults = []
+    for index, zone in enumerate(plan.zones):
+        if zone.id in seen:
+            line = lines.get(("zone", index, "id"), 0)
+            faults.append(
+                Fault(
+                    source,
+                    line,
+                    f"zone[{index}].id",
+                    f"{zone.id!r} is taken",
+                    "give each zone its own id",
+                )
+            )
+        seen.add(zone.id)
+    return faults

@@ -1,0 +1,334 @@
+"""What is said between processes: one frozen record per fact.
+
+A record is the `data` of an event (see `models.envelope`). Fields only ever gain members with defaults:
+a centre must read what an older device says, and ignore what a newer one adds.
+"""
+
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+from models.units import BoxXyxy, Name, Score, Seconds, Sha256, Text, UtcTime
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
+    """Base of everything that crosses a wire."""
+
+
+class ZoneKind(StrEnum):
+    """What a zone is for; it decides the matter of its cases."""
+
+    FIRE_LANE = "fire_lane"
+    NO_PARKING = "no_parking"
+    NO_STALL = "no_stall"
+    WATER = "water"
+
+
+class EndedBy(StrEnum):
+    """How a stay ended. `left` needs proof; without it the answer is `unknown`."""
+
+    LEFT = "left"
+    UNKNOWN = "unknown"
+    END_OF_RECORDING = "end_of_recording"
+
+
+class PictureRole(StrEnum):
+    """What a picture of the evidence proves."""
+
+    ARRIVAL = "arrival"
+    OVERSTAY = "overstay"
+    CLOSE_UP = "close_up"
+    EMPTY = "empty"
+
+
+class PlateSource(StrEnum):
+    """Where a plate comes from. Only `read` was seen by a camera."""
+
+    READ = "read"
+    ASSUMED = "assumed"
+
+
+class Plate(Record, frozen=True, kw_only=True):
+    """The plate of a standing vehicle.
+
+    Attributes:
+        text: as registered, without the middle dot.
+        score: 0..1; 1.0 for an assumed plate, which nobody read.
+        source: `assumed` when the plan or a flag names it.
+    """
+
+    text: Annotated[str, msgspec.Meta(min_length=2, max_length=16)]
+    score: Score
+    source: PlateSource
+
+
+class Picture(Record, frozen=True, kw_only=True):
+    """One picture of the evidence, by its content.
+
+    Attributes:
+        sha256: of the JPEG bytes; also its address in the blob store.
+        captured_at: when the frame was captured, not when it was written.
+    """
+
+    role: PictureRole
+    sha256: Sha256
+    captured_at: UtcTime
+    bytes: Annotated[int, msgspec.Meta(ge=1)]
+
+
+class StayFact(Record, frozen=True, kw_only=True):
+    """What every observation of a stay says.
+
+    Attributes:
+        stay_id: deterministic; see `models.ids`.
+        camera: the camera's name on its device.
+        zone: the zone's id in the plan.
+        kind: what the zone is for.
+        policy: the policy the plan names for the zone.
+        place: address for people; may be empty.
+        label: what stands there, in the network's words (`car`, `truck`, …).
+        score: best detection score so far.
+        box_xyxy: where it stands, in fractions of the frame.
+        began_at: first look that showed it standing.
+        plate: None until one is known.
+        pictures: the evidence so far.
+        why: the explanation of this transition, for operators.
+    """
+
+    stay_id: Annotated[str, msgspec.Meta(min_length=36, max_length=36)]
+    camera: Name
+    zone: Name
+    kind: ZoneKind
+    policy: Name
+    label: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+    score: Score
+    box_xyxy: BoxXyxy
+    began_at: UtcTime
+    place: Text = ""
+    plate: Plate | None = None
+    pictures: tuple[Picture, ...] = ()
+    why: Text = ""
+
+
+class StayBegan(StayFact, frozen=True, kw_only=True):
+    """Something that the zone forbids stands there."""
+
+
+class StayOverstayed(StayFact, frozen=True, kw_only=True):
+    """It has stood longer than the zone allows. This is what opens a case.
+
+    Attributes:
+        dwell_s: what the zone allows.
+        overstayed_at: when the dwell ran out, seeing time only.
+    """
+
+    dwell_s: Seconds
+    overstayed_at: UtcTime
+
+
+class StayContinues(StayFact, frozen=True, kw_only=True):
+    """It still stands there: the heartbeat of an overstay, never a reason for another notice.
+
+    Attributes:
+        stood_s: seeing time since `began_at`; blind time does not count.
+    """
+
+    stood_s: Seconds
+
+
+class StayEnded(StayFact, frozen=True, kw_only=True):
+    """It stands there no more.
+
+    Attributes:
+        ended_at: first look in which it no longer stood there.
+        ended_by: `left` only with proof.
+        stood_s: seeing time between `began_at` and `ended_at`.
+    """
+
+    ended_at: UtcTime
+    ended_by: EndedBy
+    stood_s: Seconds
+
+
+class BlindReason(StrEnum):
+    """Why a camera cannot tell."""
+
+    NO_FRAMES = "no_frames"
+    BLACK = "black"
+    FROZEN = "frozen"
+    END_OF_RECORDING = "end_of_recording"
+
+
+class CameraBlind(Record, frozen=True, kw_only=True):
+    """The camera cannot tell what is there: its stays are suspended, not ended."""
+
+    camera: Name
+    reason: BlindReason
+    since: UtcTime
+    why: Text = ""
+
+
+class CameraSees(Record, frozen=True, kw_only=True):
+    """The camera can tell again."""
+
+    camera: Name
+    blind_since: UtcTime
+    why: Text = ""
+
+
+class SensorKind(StrEnum):
+    """What a sensor senses; it decides the matter of its cases."""
+
+    SMOKE = "smoke"
+    WATER = "water"
+
+
+class SensorFact(Record, frozen=True, kw_only=True):
+    """What every observation of a sensor says.
+
+    Attributes:
+        sensor: its name on its device.
+        kind: what it senses.
+        place: address for people.
+        value: the reading that decided, where there is one.
+    """
+
+    sensor: Name
+    kind: SensorKind
+    policy: Name
+    place: Text = ""
+    value: float | None = None
+    why: Text = ""
+
+
+class SensorAlarmed(SensorFact, frozen=True, kw_only=True):
+    """The sensor reports an alarm. One alone opens a case to verify (99.98 % are not fires)."""
+
+    alarm_id: Annotated[str, msgspec.Meta(min_length=36, max_length=36)]
+    alarmed_at: UtcTime
+
+
+class SensorCleared(SensorFact, frozen=True, kw_only=True):
+    """The alarm is over."""
+
+    alarm_id: Annotated[str, msgspec.Meta(min_length=36, max_length=36)]
+    cleared_at: UtcTime
+
+
+class SensorSilent(SensorFact, frozen=True, kw_only=True):
+    """The sensor missed its heartbeat: it may be dead, so its silence says nothing."""
+
+    last_heard_at: UtcTime
+    heartbeat_s: Seconds
+
+
+class SensorHeard(SensorFact, frozen=True, kw_only=True):
+    """A silent sensor speaks again."""
+
+    silent_since: UtcTime
+
+
+Observation = (
+    StayBegan
+    | StayOverstayed
+    | StayContinues
+    | StayEnded
+    | CameraBlind
+    | CameraSees
+    | SensorAlarmed
+    | SensorCleared
+    | SensorSilent
+    | SensorHeard
+)
+"""What an edge box says to the centre."""
+
+
+class Receipt(Record, frozen=True, kw_only=True):
+    """Centre to device: these ids (of events, or of pictures by SHA-256) are durable here."""
+
+    ids: tuple[Annotated[str, msgspec.Meta(min_length=1, max_length=64)], ...]
+
+
+class CameraState(StrEnum):
+    """What a camera is doing, for status pages."""
+
+    STARTING = "starting"
+    SEEING = "seeing"
+    BLIND = "blind"
+    LOST = "lost"
+    UNUSABLE = "unusable"
+    ENDED = "ended"
+
+
+class CameraHealth(Record, frozen=True, kw_only=True):
+    """One camera as its device sees it."""
+
+    camera: Name
+    state: CameraState
+    source: Text
+    since: UtcTime
+    looks: int = 0
+    network_runs: int = 0
+    last_look_at: UtcTime | None = None
+    reconnects: int = 0
+    detail: Text = ""
+
+
+class SensorHealth(Record, frozen=True, kw_only=True):
+    """One sensor as its device sees it."""
+
+    sensor: Name
+    kind: SensorKind
+    state: Annotated[str, msgspec.Meta(max_length=20)]
+    last_heard_at: UtcTime | None = None
+    value: float | None = None
+
+
+class SpoolHealth(Record, frozen=True, kw_only=True):
+    """How much waits on a device for the centre's receipt."""
+
+    events: int = 0
+    pictures: int = 0
+    bytes: int = 0
+    dropped_pictures: int = 0
+    dropped_events: int = 0
+
+
+class DeviceStatus(Record, frozen=True, kw_only=True):
+    """What a device says of itself: retained, and replaced by its last will when it is gone."""
+
+    online: bool
+    at: UtcTime
+    version: Text = ""
+    cameras: tuple[CameraHealth, ...] = ()
+    sensors: tuple[SensorHealth, ...] = ()
+    spool: SpoolHealth | None = None
+
+
+class TrailObject(Record, frozen=True, kw_only=True):
+    """One object in one look, for the live picture and for what-if replay."""
+
+    label: Annotated[str, msgspec.Meta(max_length=40)]
+    score: Score
+    box_xyxy: BoxXyxy
+    standing_s: Seconds = 0.0
+    zone: str = ""
+    phase: Annotated[str, msgspec.Meta(max_length=20)] = ""
+
+
+class TrailZone(Record, frozen=True, kw_only=True):
+    """A zone as drawn, so that a viewer can show it without holding the plan."""
+
+    zone: Name
+    kind: ZoneKind
+    polygon: tuple[tuple[float, float], ...]
+
+
+class Trail(Record, frozen=True, kw_only=True):
+    """One look, compact: what was there and what stands."""
+
+    camera: Name
+    at: UtcTime
+    objects: tuple[TrailObject, ...] = ()
+    zones: tuple[TrailZone, ...] = ()
