@@ -11,10 +11,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError, StatementError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from models.errors import ConfigurationError, TransportDown
+from models.errors import BadRecord, ConfigurationError, TransportDown
 
 BUSY_TIMEOUT_S = 30
 """How long a writer waits for another one. Transactions last milliseconds; half a minute is a stuck disk."""
@@ -49,6 +49,7 @@ class Database:
 
         Raises:
             TransportDown: the database cannot be reached or stays locked; nothing was changed.
+            BadRecord: what was to be written does not fit; nothing was changed.
         """
         try:
             with self.engine.connect() as connection:
@@ -56,6 +57,10 @@ class Database:
                     connection.exec_driver_sql("BEGIN IMMEDIATE")
                 with connection.begin() if not connection.in_transaction() else _committing(connection):
                     yield connection
+        except StatementError as exc:
+            if isinstance(exc, OperationalError):
+                raise TransportDown(f"the ledger at {self.shown_url} refused: {_first_line(exc)}") from exc
+            raise BadRecord("$", f"does not fit the ledger: {_first_line(exc)}") from exc
         except SQLAlchemyError as exc:
             raise TransportDown(f"the ledger at {self.shown_url} refused: {_first_line(exc)}") from exc
 

@@ -243,6 +243,11 @@ class _Batch:
             select(cases).where(
                 (cases.c.dedup_key.in_({s.dedup_key for s in signals}) & (cases.c.state != State.CLOSED))
                 | cases.c.id.in_(set(self._case_of.values()))
+                | (
+                    cases.c.unseen_since.is_not(None)
+                    & (cases.c.state != State.CLOSED)
+                    & cases.c.zone.in_({signal.zone for signal in signals})
+                )
             )
         ).mappings()
         for row in rows:
@@ -272,7 +277,7 @@ class _Batch:
     def _conclude(self, signal: Signal) -> tuple[str | None, Change | None]:
         case_id = self._case_of.get(signal.origin_id)
         if case_id is None and life.opens(signal):
-            case_id = self._open_by_key.get(signal.dedup_key)
+            case_id = self._open_by_key.get(signal.dedup_key) or self._resumed(signal)
             if case_id is None:
                 return self._open(signal), Change.OPENED
             self._belongs(signal.origin_id, case_id)
@@ -283,6 +288,9 @@ class _Batch:
         if change is not None:
             self.changed(before, after, change, cause=signal.event_id, why=signal.why)
         return case_id, change
+
+    def _resumed(self, signal: Signal) -> str | None:
+        return next((case.id for case in self._by_id.values() if life.resumes(case, signal)), None)
 
     def _open(self, signal: Signal) -> str:
         policy = policy_for(signal.policy, dict(self._policies))
@@ -362,6 +370,7 @@ def _values(case: Case) -> dict[str, Any]:
         "opened_at": case.opened_at,
         "recorded_at": case.recorded_at,
         "last_seen_at": case.last_seen_at,
+        "spot_xy": case.spot_xy,
         "live_origins": sorted(case.live_origins),
         "unseen_since": case.unseen_since,
         "closed_at": case.closed_at,
@@ -386,6 +395,7 @@ def _case(row: RowMapping) -> Case:
         opened_at=row["opened_at"],
         recorded_at=row["recorded_at"],
         last_seen_at=row["last_seen_at"],
+        spot_xy=None if row["spot_xy"] is None else msgspec.convert(row["spot_xy"], tuple[float, float]),
         live_origins=frozenset(row["live_origins"]),
         unseen_since=row["unseen_since"],
         closed_at=row["closed_at"],

@@ -12,13 +12,14 @@
 A closed case never re-opens; the next incident opens a new one that links to it.
 """
 
+import math
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from cases.policy import Policy, When
 from models import ids
-from models.records import Picture, Plate
+from models.records import Picture, Plate, PlateSource
 
 
 class State(StrEnum):
@@ -56,6 +57,7 @@ class Signal:
         dedup_key: names the incident: equal keys are one open case.
         at: when it was so, by the camera's clock.
         recorded_at: when the device received the frame that showed it.
+        spot_xy: where it touches the ground, in fractions of the frame; None where there is no frame.
         resolution: for `ended`; None when the end was seen without proof.
     """
 
@@ -74,6 +76,7 @@ class Signal:
     label: str = ""
     plate: Plate | None = None
     pictures: tuple[Picture, ...] = ()
+    spot_xy: tuple[float, float] | None = None
     resolution: Resolution | None = None
     why: str = ""
 
@@ -103,6 +106,7 @@ class Case:
     opened_at: datetime
     recorded_at: datetime
     last_seen_at: datetime
+    spot_xy: tuple[float, float] | None = None
     live_origins: frozenset[str] = field(default_factory=frozenset)
     unseen_since: datetime | None = None
     closed_at: datetime | None = None
@@ -133,6 +137,29 @@ class DueStep:
     due_at: datetime
 
 
+SAME_SPOT = 0.05
+"""How far apart two stays may touch the ground and still be the same spot, in fractions of the frame:
+about a third of a car's length in a usual view, more than boxes jitter."""
+
+
+def resumes(case: Case, signal: Signal) -> bool:
+    """Whether a new stay is the incident of a case that is out of sight: same spot, no other plate.
+
+    Only a case that nobody sees can be resumed: while one vehicle is still there, another one beside it
+    is another incident.
+    """
+    if case.state is State.CLOSED or case.unseen_since is None or not opens(signal):
+        return False
+    if (case.source, case.zone, case.policy.name) != (signal.source, signal.zone, signal.policy):
+        return False
+    plates = (case.plate, signal.plate)
+    if all(plate is not None and plate.source is PlateSource.READ for plate in plates):
+        return case.plate.text == signal.plate.text  # type: ignore[union-attr]  # both were just checked
+    if case.spot_xy is None or signal.spot_xy is None:
+        return False
+    return math.dist(case.spot_xy, signal.spot_xy) <= SAME_SPOT
+
+
 def opens(signal: Signal) -> bool:
     """Whether a signal about an unknown incident opens a case.
 
@@ -159,6 +186,7 @@ def open_case(signal: Signal, policy: Policy, previous_id: str | None = None) ->
         opened_at=signal.at,
         recorded_at=signal.recorded_at,
         last_seen_at=signal.recorded_at,
+        spot_xy=signal.spot_xy,
         live_origins=frozenset({signal.origin_id}),
         previous_id=previous_id,
     )

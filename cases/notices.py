@@ -58,6 +58,8 @@ class DueStep:
 
     Attributes:
         taken: ids of the case's steps for which a notice was accepted by the provider.
+        undecided: ids of the case's steps that may still be taken: not due or put off, or with a notice
+            that is neither accepted nor given up.
     """
 
     row: int
@@ -65,6 +67,7 @@ class DueStep:
     step: Step
     due_at: datetime
     taken: frozenset[str]
+    undecided: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +95,7 @@ class Pending:
     case: CaseView
     step: Step
     recipient: str
+    mask: str
     body: str
     attempts: int
     in_doubt: bool
@@ -115,7 +119,8 @@ class NoticeBook:
         )
         with self._database.read() as connection:
             rows = connection.execute(query).mappings().all()
-            taken = _taken(connection, {row["id"] for row in rows})
+            ids = {row["id"] for row in rows}
+            taken, undecided = _taken(connection, ids), _undecided(connection, ids)
         return [
             DueStep(
                 row=row["step_row"],
@@ -123,6 +128,7 @@ class NoticeBook:
                 step=_step(row, row["step"]),
                 due_at=row["due_at"],
                 taken=frozenset(taken.get(row["id"], ())),
+                undecided=frozenset(undecided.get(row["id"], ())),
             )
             for row in rows
         ]
@@ -133,18 +139,54 @@ class NoticeBook:
             if _finish_step(connection, due.row, outcome, now):
                 _note(connection, due.case.id, now, "notice_not_sent", f"{due.step.id}: {outcome}")
 
-    def intend(self, due: DueStep, intents: Sequence[Intent], now: datetime) -> None:
-        """Write down the notices of a step, about to be sent, and close the step.
+    def put_off(self, due: DueStep, until: datetime, why: str) -> None:
+        """Look at a step again later. It must not stay at the head of the queue meanwhile."""
+        with self._database.write() as connection:
+            connection.execute(
+                update(steps)
+                .where(steps.c.id == due.row, steps.c.done_at.is_(None))
+                .values(due_at=until, outcome=f"waits: {why}")
+            )
 
-        They are written as in doubt: a crash right after this line must lead to asking the provider.
-        A step that somebody else closed meanwhile (its case ended) leaves no notice.
+    def intend(
+        self,
+        due: DueStep,
+        intents: Sequence[Intent],
+        now: datetime,
+        *,
+        lease_until: datetime,
+        why: str = "",
+    ) -> list[Pending]:
+        """Write down the notices of a step and close the step; the caller sends them at once.
+
+        They are written as attempted and in doubt: a crash right after this line must lead to asking
+        the provider, which happens once the lease is over.
+
+        Returns:
+            What the caller may send now. Nothing when somebody else closed the step meanwhile, for
+            instance because its case ended.
         """
         with self._database.write() as connection:
             if not _finish_step(connection, due.row, f"{len(intents)} notice(s) written", now):
-                return
+                return []
             for intent in intents:
-                connection.execute(insert(notices).values(_row(intent, now)))
-                _note(connection, intent.case_id, now, "notice_intended", f"{intent.step} to {intent.mask}")
+                connection.execute(insert(notices).values(_row(intent, now, lease_until)))
+                said = f"{intent.step} to {intent.mask}: {why}"
+                _note(connection, intent.case_id, now, "notice_intended", said)
+        return [
+            Pending(
+                id=intent.id,
+                case=due.case,
+                step=due.step,
+                recipient=intent.recipient,
+                mask=intent.mask,
+                body=intent.body,
+                attempts=1,
+                in_doubt=True,
+                intended_at=now,
+            )
+            for intent in intents
+        ]
 
     def pending(self, now: datetime, limit: int = 50) -> list[Pending]:
         """Notices written down and due for a try, oldest first."""
@@ -152,6 +194,7 @@ class NoticeBook:
             notices.c.id.label("notice_id"),
             notices.c.step,
             notices.c.recipient,
+            notices.c.mask,
             notices.c.body,
             notices.c.attempts,
             notices.c.in_doubt,
@@ -171,6 +214,7 @@ class NoticeBook:
                     case=_view(row),
                     step=_step(row, row["step"]),
                     recipient=row["recipient"],
+                    mask=row["mask"],
                     body=row["body"],
                     attempts=row["attempts"],
                     in_doubt=row["in_doubt"],
@@ -179,9 +223,35 @@ class NoticeBook:
                 for row in connection.execute(query).mappings()
             ]
 
-    def attempting(self, notice: Pending) -> None:
-        """Mark a notice as in doubt, before the provider hears of it."""
-        self._update(notice.id, {"in_doubt": True, "attempts": notice.attempts + 1})
+    def attempting(self, notice: Pending, lease_until: datetime) -> bool:
+        """Mark a notice as in doubt, before the provider hears of it again.
+
+        Args:
+            notice: as read.
+            lease_until: nobody else tries before; after a crash the provider is asked then.
+
+        Returns:
+            False when it is not the caller's to send: another process was faster.
+        """
+        with self._database.write() as connection:
+            claimed = connection.execute(
+                update(notices)
+                .where(
+                    notices.c.id == notice.id,
+                    notices.c.state == NoticeState.INTENDED,
+                    notices.c.attempts == notice.attempts,
+                )
+                .values(in_doubt=True, attempts=notice.attempts + 1, next_try_at=lease_until)
+            )
+            return claimed.rowcount == 1
+
+    def provider_ids(self, case_id: str) -> frozenset[str]:
+        """What the provider calls the notices of a case that it is known to have."""
+        query = select(notices.c.provider_id).where(
+            notices.c.case_id == case_id, notices.c.provider_id.is_not(None)
+        )
+        with self._database.read() as connection:
+            return frozenset(connection.execute(query).scalars())
 
     def accepted(self, notice: Pending, provider_id: str, now: datetime) -> float:
         """The provider has it. Returns seconds since the device received the decisive frame."""
@@ -251,7 +321,9 @@ def _with_case(query: Select[Any]) -> Select[Any]:
 
 
 def _set(connection: Connection, notice: str, values: dict[str, Any]) -> None:
-    connection.execute(update(notices).where(notices.c.id == notice).values(values))
+    # What the provider has accepted stays accepted, whoever comes late with another opinion.
+    untold = (notices.c.id == notice) & (notices.c.state != NoticeState.ACCEPTED)
+    connection.execute(update(notices).where(untold).values(values))
 
 
 def _finish_step(connection: Connection, row: int, outcome: str, now: datetime) -> bool:
@@ -278,7 +350,20 @@ def _taken(connection: Connection, case_ids: set[str]) -> dict[str, list[str]]:
     return taken
 
 
-def _row(intent: Intent, now: datetime) -> dict[str, Any]:
+def _undecided(connection: Connection, case_ids: set[str]) -> dict[str, list[str]]:
+    waiting = select(steps.c.case_id, steps.c.step).where(
+        steps.c.case_id.in_(case_ids), steps.c.done_at.is_(None)
+    )
+    on_their_way = select(notices.c.case_id, notices.c.step).where(
+        notices.c.case_id.in_(case_ids), notices.c.state == NoticeState.INTENDED
+    )
+    undecided: dict[str, list[str]] = {}
+    for row in connection.execute(waiting.union_all(on_their_way)):
+        undecided.setdefault(row.case_id, []).append(row.step)
+    return undecided
+
+
+def _row(intent: Intent, now: datetime, lease_until: datetime) -> dict[str, Any]:
     return {
         "id": intent.id,
         "case_id": intent.case_id,
@@ -289,9 +374,9 @@ def _row(intent: Intent, now: datetime) -> dict[str, Any]:
         "body": intent.body,
         "state": NoticeState.INTENDED.value,
         "why": "",
-        "attempts": 0,
-        "next_try_at": now,
-        "in_doubt": False,
+        "attempts": 1,
+        "next_try_at": lease_until,
+        "in_doubt": True,
         "intended_at": now,
     }
 

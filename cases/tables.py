@@ -107,6 +107,7 @@ cases = Table(
     Column("opened_at", UtcDateTime, nullable=False, index=True),
     Column("recorded_at", UtcDateTime, nullable=False),
     Column("last_seen_at", UtcDateTime, nullable=False),
+    Column("spot_xy", Json),
     Column("live_origins", Json, nullable=False),
     Column("unseen_since", UtcDateTime),
     Column("closed_at", UtcDateTime),

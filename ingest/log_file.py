@@ -196,12 +196,15 @@ class LogReader:
         with translated(path):
             self._db = connect(path, readonly=True)
             try:
-                if not check_identity(self._db, path):
-                    raise LogDamaged(f"log {path}: empty, nothing was ever written")
-                self.refresh()
+                is_log = check_identity(self._db, path)
+                if is_log:
+                    self.refresh()
             except BaseException:
                 self._db.close()
                 raise
+        if not is_log:
+            self._db.close()
+            raise LogDamaged(f"log {path}: empty, nothing was ever written")
 
     def __enter__(self) -> Self:
         return self

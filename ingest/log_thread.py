@@ -37,7 +37,7 @@ class Commit:
     """Store a group's progress."""
 
     standings: tuple[Standing, ...]
-    future: "asyncio.Future[None]"
+    future: "asyncio.Future[Any]"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,14 +45,14 @@ class Order:
     """Do something else with the file, between transactions."""
 
     action: Callable[[], None]
-    future: "asyncio.Future[None]"
+    future: "asyncio.Future[Any]"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Round:
     """Do a round of upkeep. Answered with its report."""
 
-    future: "asyncio.Future[UpkeepReport]"
+    future: "asyncio.Future[Any]"
 
 
 Job = Append | Commit | Order | Round
@@ -106,6 +106,8 @@ class WriterThread:
             self._answer(self._work([job for job in jobs if job is not None]))
             if not ended:
                 self._look_after_upkeep()
+        closed = TransportDown(f"log {self._writer.path}: closed during upkeep")
+        self._answer([(job, closed) for job in self._rounds])
 
     def _take(self) -> list[Job | None]:
         """What waits; sleeps until something does or upkeep is due."""

@@ -15,6 +15,7 @@ from models.records import (
     CameraBlind,
     CameraSees,
     Observation,
+    ReadingRefused,
     Record,
     SensorAlarmed,
     SensorCleared,
@@ -38,6 +39,7 @@ EVENT_TYPES: dict[str, type[Observation]] = {
     "clearway.sensor.cleared.v1": SensorCleared,
     "clearway.sensor.silent.v1": SensorSilent,
     "clearway.sensor.heard.v1": SensorHeard,
+    "clearway.reading.refused.v1": ReadingRefused,
 }
 TYPE_OF: dict[type[Observation], str] = {record: name for name, record in EVENT_TYPES.items()}
 

@@ -229,6 +229,23 @@ class SensorHeard(SensorFact, frozen=True, kw_only=True):
     silent_since: UtcTime
 
 
+class ReadingRefused(Record, frozen=True, kw_only=True):
+    """A sensor said something that cannot be read: kept as a dead letter by the centre.
+
+    Attributes:
+        topic: the sensor's own topic.
+        payload: what it said, base64, at most the first 4 KiB.
+        times: how often since the last such observation.
+    """
+
+    sensor: Name
+    topic: Text
+    field: Text
+    problem: Text
+    payload: Annotated[str, msgspec.Meta(max_length=6000)]
+    times: Annotated[int, msgspec.Meta(ge=1)] = 1
+
+
 Observation = (
     StayBegan
     | StayOverstayed
@@ -240,6 +257,7 @@ Observation = (
     | SensorCleared
     | SensorSilent
     | SensorHeard
+    | ReadingRefused
 )
 """What an edge box says to the centre."""
 

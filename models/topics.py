@@ -6,7 +6,7 @@ clearway/v1/{site}/{device}/evidence/{sha256}   QoS 1            device -> centr
 clearway/v1/{site}/{device}/receipts            QoS 1            centre -> device
 clearway/v1/{site}/{device}/plans/{camera}      QoS 1, retained  centre -> device
 clearway/v1/{site}/{device}/status              QoS 1, retained  device -> centre, last will
-clearway/v1/{site}/{device}/trails/{camera}     QoS 0            device -> centre
+clearway/v1/{site}/{device}/trails              QoS 0            device -> centre
 clearway/v1/{site}/{device}/previews/{camera}   QoS 0            device -> centre, a JPEG for the live view
 ```
 """
@@ -41,7 +41,7 @@ FROM_DEVICES = (
     Channel.PREVIEWS,
 )
 NAME = re.compile(NAME_PATTERN)
-WITH_ITEM = frozenset({Channel.EVIDENCE, Channel.PLANS, Channel.TRAILS, Channel.PREVIEWS})
+WITH_ITEM = frozenset({Channel.EVIDENCE, Channel.PLANS, Channel.PREVIEWS})
 """Channels whose topic ends in one more word: a picture's hash or a camera's name."""
 
 

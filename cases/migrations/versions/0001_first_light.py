@@ -48,6 +48,7 @@ def upgrade() -> None:
     sa.Column('opened_at', cases.tables.UtcDateTime(timezone=True), nullable=False),
     sa.Column('recorded_at', cases.tables.UtcDateTime(timezone=True), nullable=False),
     sa.Column('last_seen_at', cases.tables.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('spot_xy', cases.tables.Json(), nullable=True),
     sa.Column('live_origins', cases.tables.Json(), nullable=False),
     sa.Column('unseen_since', cases.tables.UtcDateTime(timezone=True), nullable=True),
     sa.Column('closed_at', cases.tables.UtcDateTime(timezone=True), nullable=True),

@@ -1,0 +1,283 @@
+"""One camera's shell: reads frames, lets the eye look, and spools what became true."""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import msgspec
+import structlog
+
+from detectors import watch
+from detectors.look import Frame
+from detectors.plates import PlateReader
+from detectors.stays import StayEvent, StayTurn
+from detectors.watch import Looked, Memory, Watch
+from edge import evidence, metrics, trails
+from edge.saying import CameraVoice, Spoken, stay_record
+from edge.sources import FrameSource
+from edge.spool import Spool
+from models.backoff import Backoff
+from models.errors import SourceLost, SourceUnusable, StorageFull
+from models.plan import Plan
+from models.records import BlindReason, CameraHealth, CameraState, Picture, PictureRole
+
+REMEMBER_EVERY_S = 5.0
+RECONNECT = Backoff(first_s=1.0, limit_s=60.0)
+UNUSABLE_RETRY_S = 300.0
+"""A network camera that refuses us may be repaired; asking every five minutes disturbs nobody."""
+
+log = structlog.get_logger("clearway.edge.camera")
+Publish = Callable[[str, bytes], None]
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """What the camera's shell remembers beside the eye: the evidence of every stay so far."""
+
+    memory: Memory = Memory()
+    pictures: dict[str, tuple[Picture, ...]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class CameraParts:
+    """What one camera is made of."""
+
+    name: str
+    source: FrameSource
+    address: str
+    plan: Plan
+    watch: Watch
+    plates: PlateReader
+
+
+class Camera:
+    """Runs one camera until told to stop; its troubles never reach the others.
+
+    Args:
+        parts: the camera's own parts.
+        spool: shared by all cameras of the box.
+        voice: wraps what became true into observations.
+        show: takes (kind, bytes) for the live view: `picture` or `trail`; may drop them.
+        preview_interval_s: how often a picture is shown; 0 never.
+    """
+
+    def __init__(
+        self, parts: CameraParts, spool: Spool, voice: CameraVoice, show: Publish, preview_interval_s: float
+    ) -> None:
+        self._parts = parts
+        self._spool = spool
+        self._voice = voice
+        self._show = show
+        self._preview_interval_s = preview_interval_s
+        self._kept = self._recall()
+        self._arrivals: dict[str, Frame] = {}
+        self._zones = {zone.id: zone for zone in parts.plan.zones}
+        self._remembered_at = time.monotonic()
+        self._shown_at = -1e9
+        self._state = CameraState.STARTING
+        self._since = datetime.now(UTC)
+        self._detail = ""
+        self._looks = 0
+        self._reconnects = 0
+        self._last_look_at: datetime | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether it never gave a picture and never will."""
+        return self._state is CameraState.UNUSABLE
+
+    def health(self) -> CameraHealth:
+        """For status pages."""
+        return CameraHealth(
+            camera=self._parts.name,
+            state=self._state,
+            source=_without_credentials(self._parts.address),
+            since=self._since,
+            looks=self._looks,
+            network_runs=self._parts.watch.network_runs,
+            last_look_at=self._last_look_at,
+            reconnects=self._reconnects,
+            detail=self._detail,
+        )
+
+    def run(self, stop: threading.Event) -> None:
+        """Look until the recording ends or `stop`."""
+        failures = 0
+        while not stop.is_set():
+            looked_before = self._looks
+            try:
+                for frame in self._parts.source.frames(stop):
+                    self._look(frame)
+                if self._parts.source.is_recording or stop.is_set():
+                    self._end("the recording is over")
+                    return
+            except SourceLost as exc:
+                if self._parts.source.is_recording:
+                    self._end(str(exc), unusable=self._looks == 0)
+                    return
+                failures = 1 if self._looks > looked_before else failures + 1
+                self._lose(exc)
+                wait_s = UNUSABLE_RETRY_S if isinstance(exc, SourceUnusable) else _wait_s(failures)
+                log.warning("camera lost", camera=self._parts.name, why=str(exc), retry_in_s=round(wait_s, 1))
+                stop.wait(wait_s)
+                self._reconnects += 1
+        self._remember()
+
+    def _look(self, frame: Frame) -> None:
+        began = time.monotonic()
+        memory = self._kept.memory
+        if memory.last_sight_at is not None and frame.captured_at < memory.last_sight_at:
+            log.warning("the clock went back, starting afresh", camera=self._parts.name)
+            memory = Memory()
+        looked = self._parts.watch.look(memory, frame)
+        self._kept = msgspec.structs.replace(self._kept, memory=looked.memory)
+        self._looks += 1
+        self._last_look_at = frame.captured_at
+        self._turn_to(CameraState.BLIND if looked.memory.blind else CameraState.SEEING)
+        for newcomer in looked.newcomers:
+            self._arrivals[newcomer.id] = frame
+        self._tell(looked, frame)
+        standing = {thing.id for thing in looked.memory.objects}
+        self._arrivals = {name: kept for name, kept in self._arrivals.items() if name in standing}
+        self._show_live(looked, frame)
+        metrics.LOOKS.labels(self._parts.name).inc()
+        metrics.LOOK_SECONDS.labels(self._parts.name).observe(time.monotonic() - began)
+
+    def _tell(self, looked: Looked, frame: Frame) -> None:
+        """Spool what became true, together with the memory it rests on."""
+        events: list[Spoken] = []
+        pictures: list[tuple[str, bytes]] = []
+        memories: list[tuple[str, bytes]] = []
+        if looked.went_blind is not None:
+            since = looked.memory.blind_since or frame.captured_at
+            events.append(self._voice.blind(looked.went_blind, since, frame.captured_at, frame.received_at))
+        if looked.was_blind_since is not None:
+            events.append(self._voice.sees(looked.was_blind_since, frame.captured_at, frame.received_at))
+        for event in looked.events:
+            proofs = self._prove(event, frame, memories)
+            pictures.extend((proof.picture.sha256, proof.jpeg) for proof in proofs)
+            known = self._kept.pictures.get(event.stay.id, ())
+            shown = known + tuple(proof.picture for proof in proofs)
+            record = stay_record(
+                event,
+                camera=self._parts.name,
+                zone=self._zones[event.stay.zone],
+                plate=self._parts.plates.read(event.stay),
+                pictures=shown,
+            )
+            events.append(self._voice.stay(record, event, frame.received_at))
+            self._keep_pictures(event, shown)
+        if events or time.monotonic() - self._remembered_at > REMEMBER_EVERY_S:
+            self._put(events, pictures, memories)
+
+    def _prove(
+        self, event: StayEvent, frame: Frame, memories: list[tuple[str, bytes]]
+    ) -> list[evidence.Proof]:
+        """The pictures a turn of a stay calls for; the arrival waits on the box until it is wanted."""
+        zone, stay, name = self._zones[event.stay.zone], event.stay, self._parts.name
+        held = f"arrival/{stay.id}"
+        if event.turn is StayTurn.BEGAN:
+            first = self._arrivals.get(stay.object_id, frame)
+            proof = evidence.panorama(PictureRole.ARRIVAL, first, zone, stay.box_xyxy, name)
+            memories.append((held, msgspec.msgpack.encode((proof.picture, proof.jpeg))))
+            return []
+        if event.turn is StayTurn.OVERSTAYED:
+            arrival = next((body for key, body in memories if key == held), None) or self._spool.recall(held)
+            proofs = [] if arrival is None else [evidence.Proof(*_held.decode(arrival))]
+            return [
+                *proofs,
+                evidence.panorama(PictureRole.OVERSTAY, frame, zone, stay.box_xyxy, name),
+                evidence.close_up(frame, stay.box_xyxy),
+            ]
+        if event.turn is StayTurn.ENDED:
+            memories.append((held, b""))
+            if stay.overstayed_at is not None and event.ended_by == "left":
+                return [evidence.panorama(PictureRole.EMPTY, frame, zone, stay.box_xyxy, name)]
+        return []
+
+    def _keep_pictures(self, event: StayEvent, shown: tuple[Picture, ...]) -> None:
+        kept = dict(self._kept.pictures)
+        kept.pop(event.stay.id, None)
+        if event.turn is not StayTurn.ENDED and shown:
+            kept[event.stay.id] = shown
+        self._kept = msgspec.structs.replace(self._kept, pictures=kept)
+
+    def _put(
+        self,
+        events: list[Spoken],
+        pictures: list[tuple[str, bytes]],
+        memories: list[tuple[str, bytes]],
+    ) -> None:
+        memories.append((self._parts.name, msgspec.msgpack.encode(self._kept)))
+        try:
+            self._spool.put([(event.id, event.body) for event in events], pictures, memories)
+        except StorageFull as exc:
+            log.error("observations lost", camera=self._parts.name, n=len(events), why=str(exc))  # noqa: TRY400
+        for event in events:
+            metrics.OBSERVATIONS.labels(event.type).inc()
+            log.info("observation", hop="edge", id=event.id, type=event.type, camera=self._parts.name)
+        self._remembered_at = time.monotonic()
+
+    def _show_live(self, looked: Looked, frame: Frame) -> None:
+        now = time.monotonic()
+        if self._preview_interval_s <= 0 or now - self._shown_at < self._preview_interval_s:
+            return
+        self._shown_at = now
+        self._show("picture", evidence.preview(frame.pixels))
+        self._show(
+            "trail", trails.encode(self._parts.name, frame.captured_at, looked, self._parts.watch.rules)
+        )
+
+    def _lose(self, exc: SourceLost) -> None:
+        unusable = isinstance(exc, SourceUnusable)
+        self._turn_to(CameraState.UNUSABLE if unusable else CameraState.LOST, str(exc))
+        metrics.SOURCE_LOST.labels(self._parts.name).inc()
+        self._go_blind(BlindReason.NO_FRAMES)
+
+    def _end(self, why: str, *, unusable: bool = False) -> None:
+        """A recording's end ends no stay: nobody saw anything leave."""
+        self._turn_to(CameraState.UNUSABLE if unusable else CameraState.ENDED, why)
+        log.info("camera ended", camera=self._parts.name, why=why, looks=self._looks)
+        if self._last_look_at is not None:
+            self._go_blind(BlindReason.END_OF_RECORDING)
+
+    def _go_blind(self, reason: BlindReason) -> None:
+        now = datetime.now(UTC)
+        at = self._last_look_at or now
+        looked = watch.blind(self._kept.memory, reason, at)
+        self._kept = msgspec.structs.replace(self._kept, memory=looked.memory)
+        if looked.went_blind is not None:
+            self._put([self._voice.blind(reason, looked.memory.blind_since or at, at, now)], [], [])
+
+    def _remember(self) -> None:
+        self._put([], [], [])
+
+    def _recall(self) -> Kept:
+        body = self._spool.recall(self._parts.name)
+        if body is None:
+            return Kept()
+        try:
+            return _kept.decode(body)
+        except msgspec.DecodeError as exc:
+            log.warning("memory of another version, starting afresh", camera=self._parts.name, why=str(exc))
+            return Kept()
+
+    def _turn_to(self, state: CameraState, detail: str = "") -> None:
+        if state is not self._state:
+            self._state, self._since = state, datetime.now(UTC)
+        self._detail = detail
+
+
+_kept = msgspec.msgpack.Decoder(Kept)
+_held = msgspec.msgpack.Decoder(tuple[Picture, bytes])
+
+
+def _wait_s(failures: int) -> float:
+    return RECONNECT.wait_s(failures, random.random())  # noqa: S311 - jitter needs no cryptography
+
+
+def _without_credentials(address: str) -> str:
+    scheme, separator, rest = address.partition("://")
+    return f"{scheme}{separator}{rest.rpartition('@')[2]}" if separator else address

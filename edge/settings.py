@@ -1,0 +1,98 @@
+"""What an edge box is told: its name, its cameras, its sensors, and where the centre is."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from models.records import SensorKind
+from models.toml import FrozenModel
+from models.units import NAME_PATTERN
+
+EntityName = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
+
+
+class CameraSettings(FrozenModel):
+    """One video stream.
+
+    Attributes:
+        name: unique on the device, and what its plan is for.
+        source: a file, `rtsp://…`, `http://…` or `/dev/video0`.
+        plan: the plan file.
+        look_interval_s: about one look a second is enough for dwell.
+        speed: of a recording: 1 plays it at its own speed, `max` as fast as the machine can.
+        plates: assumed plates by zone, until plates are read.
+    """
+
+    name: EntityName
+    source: str = Field(min_length=1, max_length=500)
+    plan: Path
+    look_interval_s: float = Field(default=1.0, gt=0, le=60)
+    speed: float | Literal["max"] = Field(default=1.0)
+    plates: dict[str, str] = Field(default_factory=dict)
+
+
+class SensorSettings(FrozenModel):
+    """One MQTT sensor: where it speaks, and how to read what it says.
+
+    Attributes:
+        topic: the sensor's own topic, as it comes.
+        value: dotted path to the reading inside its JSON payload, e.g. `smoke` or `data.level`; empty
+            when the payload is the bare value.
+        alarm: what the reading is when the sensor alarms: these texts, or at least `alarm_at`.
+        alarm_at: numeric readings from here on are alarms.
+        clear_at: and from here down they are clear again; by default `alarm_at`.
+        heartbeat_s: longest silence of a living sensor.
+    """
+
+    name: EntityName
+    kind: SensorKind = SensorKind.SMOKE
+    topic: str = Field(min_length=1, max_length=500, pattern=r"^[^#+]+$")
+    value: str = Field(default="", max_length=200)
+    alarm: tuple[str, ...] = ("alarm", "true", "on", "1")
+    alarm_at: float | None = None
+    clear_at: float | None = None
+    heartbeat_s: float = Field(default=300.0, gt=0, le=30 * 86_400)
+    policy: EntityName | None = None
+    place: str = Field(default="", max_length=200)
+
+    @property
+    def policy_name(self) -> str:
+        """The ladder of its cases: its own, or its kind's."""
+        return self.policy or self.kind.value
+
+
+class SpoolSettings(FrozenModel):
+    """What waits for the centre's receipt.
+
+    Attributes:
+        max_mb: bound of the spool; when it is full the oldest pictures go first, observations last.
+        resend_after_s: an entry without a receipt is sent again after this long.
+    """
+
+    max_mb: float = Field(default=512.0, ge=1, le=1_000_000)
+    resend_after_s: float = Field(default=15.0, gt=0, le=3600)
+
+
+class EdgeSettings(FrozenModel):
+    """One edge box.
+
+    Attributes:
+        network: the network file; empty for the one that ships.
+        network_size_px: side of the square the picture is fitted into, where the file leaves it open.
+        threads: of one network run.
+        preview_interval_s: how often a small picture is sent for the live view; 0 never.
+        until_end: stop when every camera is a recording that has ended.
+    """
+
+    site: EntityName = "site"
+    device: EntityName = "box"
+    camera: tuple[CameraSettings, ...] = ()
+    sensor: tuple[SensorSettings, ...] = ()
+    network: Path | None = None
+    network_size_px: int = Field(default=640, ge=64, le=4096, multiple_of=32)
+    threads: int = Field(default=1, ge=1, le=64)
+    preview_interval_s: float = Field(default=0.0, ge=0, le=3600)
+    status_interval_s: float = Field(default=10.0, gt=0, le=3600)
+    spool: SpoolSettings = SpoolSettings()
+    until_end: bool = False
