@@ -11,12 +11,12 @@ from enum import StrEnum
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, Select, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, exists, insert, select, update
 
 from cases.database import Database
 from cases.life import State
 from cases.policy import Policy, Step
-from cases.tables import audit, cases, notices, steps
+from cases.tables import UtcDateTime, audit, cases, notices, steps
 from models.ids import notice_id
 from models.records import Plate
 
@@ -107,6 +107,11 @@ class NoticeBook:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def anything_due(self, now: datetime) -> bool:
+        """Whether `due` or `pending` would find anything: what an idle notifier asks many times a second."""
+        with self._database.read() as connection:
+            return bool(connection.execute(_ANYTHING_DUE, {"now": now}).scalar_one())
 
     def due(self, now: datetime, limit: int = 50) -> list[DueStep]:
         """Steps whose time has come, oldest first."""
@@ -297,6 +302,12 @@ class NoticeBook:
             _set(connection, notice, values)
 
 
+_ANYTHING_DUE = select(
+    exists().where(steps.c.done_at.is_(None), steps.c.due_at <= bindparam("now", type_=UtcDateTime))
+    | exists().where(
+        notices.c.state == NoticeState.INTENDED, notices.c.next_try_at <= bindparam("now", type_=UtcDateTime)
+    )
+)
 _CASE_COLUMNS = (
     cases.c.id,
     cases.c.number,

@@ -26,7 +26,6 @@ UNUSABLE = (
     av.error.DecoderNotFoundError,
     av.error.DemuxerNotFoundError,
     av.error.ProtocolNotFoundError,
-    av.error.StreamNotFoundError,
     av.error.OptionNotFoundError,
     av.error.HTTPUnauthorizedError,
     av.error.HTTPForbiddenError,

@@ -51,7 +51,7 @@ class LogLimits:
     retention_s: float = 7 * 86_400.0
     tombstone_s: float = 86_400.0
     max_bytes: int = 8 << 30
-    pending_entries: int = 10_000
+    pending_entries: int = 4_000
     pending_bytes: int = 32 << 20
     upkeep_every_s: float = 60.0
 

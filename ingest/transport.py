@@ -253,11 +253,12 @@ class Transport(base.Transport):  # type: ignore[misc]  # faust ships no types
         """Make a topic that is not there yet, with what the app says about it anywhere."""
         if topic in self.log.topics:
             return
-        for channel in self.app.topics:
+        for channel in tuple(self.app.topics):
             if topic in channel.topics:
                 await channel.declare()
-                return
-        await self.log.declare(topic)
+                break
+        if topic not in self.log.topics:
+            await self.log.declare(topic)
 
 
 def _read_url(url: URL, partitions: int) -> tuple[str, LogLimits]:

@@ -1,0 +1,84 @@
+"""`clearway check`: every fault of every file at once, each with its line and its remedy."""
+
+import tomllib
+from pathlib import Path
+
+from cases.policy import parse_policy
+from clearway import paths, wiring
+from clearway.settings import load
+from models.errors import ConfigurationError, Fault
+from models.plan import parse_plan
+
+
+def check(files: list[Path]) -> list[Fault]:
+    """The faults of files, whose kind is told from what they hold."""
+    faults: list[Fault] = []
+    for path in files:
+        try:
+            _check_one(path)
+        except ConfigurationError as exc:
+            faults.extend(exc.faults)
+    return faults
+
+
+def kind_of(text: str) -> str:
+    """`plan`, `policy`, `owners` or `settings`, by the keys at the top; a broken file counts as settings."""
+    try:
+        keys = set(tomllib.loads(text))
+    except tomllib.TOMLDecodeError:
+        return "settings"
+    if "zone" in keys or keys == {"camera"}:
+        return "plan"
+    if "step" in keys or {"name", "matter"} & keys:
+        return "policy"
+    return "settings"
+
+
+def _check_one(path: Path) -> None:
+    if path.suffix == ".csv":
+        _check_owners(path, "CN")
+        return
+    text = paths.read_text(path)
+    match kind_of(text):
+        case "plan":
+            parse_plan(text, str(path))
+        case "policy":
+            parse_policy(text, str(path))
+        case _:
+            _check_settings(path)
+
+
+def _check_settings(path: Path) -> None:
+    """The settings themselves, and every file they name."""
+    settings = load(path)
+    faults: list[Fault] = []
+    for attempt in (
+        lambda: wiring.edge_plans(settings),
+        lambda: wiring.policies(settings),
+        settings.console.require_loopback,
+        lambda: _check_network(settings.edge.network),
+        lambda: _check_owners(settings.notifier.owners, settings.notifier.region),
+    ):
+        try:
+            attempt()
+        except ConfigurationError as exc:
+            faults.extend(exc.faults)
+    if faults:
+        raise ConfigurationError(tuple(faults))
+
+
+def _check_network(path: Path | None) -> None:
+    if path is not None and not path.is_file():
+        raise ConfigurationError.of(
+            str(path), "no such network file", "give an existing one", key="edge.network"
+        )
+
+
+def _check_owners(path: Path | None, region: str) -> None:
+    from notifier.owner_file import CsvOwnerRegistry  # noqa: PLC0415 - phone metadata is slow to load
+
+    if path is None:
+        return
+    faults = CsvOwnerRegistry(path, language="zh-CN", region=region, key=b"check").check()
+    if faults:
+        raise ConfigurationError(faults)

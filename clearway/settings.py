@@ -1,0 +1,194 @@
+"""One settings file for all roles; secrets from the environment only.
+
+`CLEARWAY_SMS__TOKEN` sets `sms.token`: two underscores descend. The environment wins over the file.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, Field, SecretStr
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
+
+from clearway import paths
+from console.settings import ConsoleSettings
+from edge.settings import EdgeSettings
+from ingest.settings import IngestSettings
+from models import toml
+from models.connection import MqttSettings
+from models.errors import ConfigurationError, Fault
+from models.toml import FrozenModel
+from notifier.settings import NotifierSettings, SmsSettings
+
+ENV_PREFIX = "CLEARWAY_"
+IN_ENVIRONMENT = "environment"
+
+
+class LedgerSettings(FrozenModel):
+    """The ledger's database.
+
+    Attributes:
+        url: `sqlite:////abs/path/ledger.db` or `postgresql+psycopg://user@host/name`; empty for a file in
+            the data folder.
+    """
+
+    url: str = ""
+
+
+class BrokerSettings(FrozenModel):
+    """The embedded broker of `clearway up`. Real sites run Mosquitto or EMQX and leave it off.
+
+    Attributes:
+        embedded: start one on this machine's loopback.
+    """
+
+    embedded: bool = True
+    port: int = Field(default=1883, ge=1, le=65_535)
+
+
+class StatusSettings(FrozenModel):
+    """Where each role answers `/status` and `/metrics`, on the loopback.
+
+    Attributes:
+        base_port: broker, ingest, notifier, console, edge and the phone follow each other from here.
+    """
+
+    base_port: int = Field(default=9460, ge=1, le=65_000)
+
+
+class LogSettings(FrozenModel):
+    """How much is logged: one JSON line per observation and hop at `info`."""
+
+    level: str = Field(default="info", pattern=r"^(debug|info|warning|error)$")
+
+
+class Settings(BaseSettings):
+    """Everything a user may set.
+
+    Attributes:
+        data_dir: where ledger, log, spool, evidence and logs stand, unless said otherwise.
+        policies: folder with a city's own ladders; they win over the built-in ones of the same name.
+    """
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix=ENV_PREFIX, env_nested_delimiter="__", case_sensitive=False
+    )
+
+    data_dir: Path = Path("clearway-data")
+    policies: Path | None = None
+    mqtt: MqttSettings = MqttSettings()
+    broker: BrokerSettings = BrokerSettings()
+    ledger: LedgerSettings = LedgerSettings()
+    edge: EdgeSettings = EdgeSettings()
+    ingest: IngestSettings = IngestSettings()
+    notifier: NotifierSettings = NotifierSettings()
+    sms: SmsSettings = SmsSettings()
+    console: ConsoleSettings = ConsoleSettings()
+    status: StatusSettings = StatusSettings()
+    log: LogSettings = LogSettings()
+
+    @property
+    def ledger_url(self) -> str:
+        """The ledger's URL, in the data folder by default."""
+        return self.ledger.url or f"sqlite:///{(self.data_dir / 'ledger.db').resolve()}"
+
+
+def load(path: Path | None) -> Settings:
+    """Read settings from a file and the environment.
+
+    Raises:
+        ConfigurationError: with every fault, each at its line or its variable.
+    """
+    text, source = ("", "settings") if path is None else (paths.read_text(path), str(path))
+    values = toml.table(text, source)
+    faults = [
+        Fault(
+            source,
+            toml.key_lines(text).get(tuple(key.split(".")), 0),
+            key,
+            "secrets are never read from a file",
+            f"set {variable(key)} in the environment and delete the line",
+        )
+        for key in _secrets(Settings)
+        if _dig(values, key) is not None
+    ]
+    if faults:
+        raise ConfigurationError(tuple(faults))
+    environment = dict(EnvSettingsSource(Settings)())
+    try:
+        return _resolved(toml.validate(_merge(values, environment), text, source, Settings), path)
+    except ConfigurationError as exc:
+        raise ConfigurationError(tuple(_placed(fault, environment) for fault in exc.faults)) from exc
+
+
+def variable(key: str) -> str:
+    """The environment variable of a key."""
+    return ENV_PREFIX + key.upper().replace(".", "__")
+
+
+def _resolved(settings: Settings, path: Path | None) -> Settings:
+    """Paths in a settings file are meant from where the file stands."""
+    if path is None:
+        return settings
+    base = path.resolve().parent
+    cameras = tuple(
+        camera.model_copy(
+            update={"plan": base / camera.plan, "source": _resolved_source(camera.source, base)}
+        )
+        for camera in settings.edge.camera
+    )
+    network = settings.edge.network
+    edge = settings.edge.model_copy(
+        update={"camera": cameras, "network": None if network is None else base / network}
+    )
+    owners = settings.notifier.owners
+    notifier = settings.notifier.model_copy(update={"owners": None if owners is None else base / owners})
+    return settings.model_copy(
+        update={
+            "data_dir": base / settings.data_dir,
+            "policies": None if settings.policies is None else base / settings.policies,
+            "edge": edge,
+            "notifier": notifier,
+        }
+    )
+
+
+def _resolved_source(source: str, base: Path) -> str:
+    if "://" in source or source.startswith("/"):
+        return source
+    return str(base / source)
+
+
+def _placed(fault: Fault, environment: Mapping[str, Any]) -> Fault:
+    """A fault of a value that came from the environment points there."""
+    if _dig(environment, fault.key) is None:
+        return fault
+    return Fault(IN_ENVIRONMENT, 0, variable(fault.key), fault.problem, fault.remedy)
+
+
+def _secrets(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from _secrets(kind, f"{prefix}{name}.")
+        elif SecretStr in (kind, *getattr(kind, "__args__", ())):
+            yield f"{prefix}{name}"
+
+
+def _dig(values: Mapping[str, Any], key: str) -> object:
+    found: object = values
+    for word in key.split("."):
+        if not isinstance(found, Mapping) or word not in found:
+            return None
+        found = found[word]
+    return found
+
+
+def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for name, value in over.items():
+        old = merged.get(name)
+        merged[name] = (
+            _merge(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+        )
+    return merged

@@ -1,0 +1,199 @@
+"""Settings in, roles out: the one place that chooses the real things."""
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+
+from cases.blobs import FileBlobStore
+from cases.database import Database
+from cases.ledger import Ledger
+from cases.live import LiveBoard
+from cases.notices import NoticeBook
+from cases.policy import Policy, builtin_policies, parse_policy
+from cases.reading import Reading
+from clearway import __version__, broker, paths
+from clearway.broker import EmbeddedBroker
+from clearway.roles import AsyncRole, Role, ThreadedRole
+from clearway.settings import Settings
+from detectors.network import Network, open_network
+from edge.agent import Agent
+from edge.assemble import load_plan, make_cameras
+from models.errors import ConfigurationError, Fault
+from models.plan import Plan
+
+
+def policies(settings: Settings) -> dict[str, Policy]:
+    """The built-in ladders, and a city's own which win over them.
+
+    Raises:
+        ConfigurationError: one of the city's own is wrong.
+    """
+    found = builtin_policies()
+    if settings.policies is not None:
+        if not settings.policies.is_dir():
+            remedy = "give a folder of .toml files"
+            raise ConfigurationError.of(str(settings.policies), "is no folder", remedy, key="policies")
+        for path in sorted(settings.policies.glob("*.toml")):
+            policy = parse_policy(paths.read_text(path), str(path))
+            found[policy.name] = policy
+    return found
+
+
+def database(settings: Settings, *, migrate: bool = False) -> Database:
+    """The ledger's database, at this program's version.
+
+    Raises:
+        ConfigurationError: it cannot be used, or was not migrated.
+    """
+    found = Database(settings.ledger_url)
+    if migrate:
+        found.migrate()
+    else:
+        found.require_current()
+    return found
+
+
+def broker_role(settings: Settings) -> Role:
+    """The embedded broker."""
+    users = broker.read_users(os.environ.get(broker.USERS_VARIABLE, ""))
+    embedded = EmbeddedBroker(settings.broker.port, users)
+    return AsyncRole(embedded.run, embedded.status)
+
+
+def ingest_role(settings: Settings) -> Role:
+    """Bridge and stream. Imported late: the stream's library is not needed by any other role."""
+    from ingest.worker import Worker
+
+    known = policies(settings)
+    worker = Worker(
+        settings.ingest,
+        settings.mqtt,
+        settings.data_dir,
+        Ledger(database(settings, migrate=True), known),
+        frozenset(known),
+    )
+    return AsyncRole(worker.run, worker.status)
+
+
+def notifier_role(settings: Settings) -> Role:
+    """Owner look-up and sending."""
+    from notifier.dispatcher import Dispatcher
+    from notifier.owner_file import CsvOwnerRegistry, local_key
+    from notifier.owners import MemoryOwnerRegistry, OwnerRegistry
+    from notifier.provider import TwilioSender
+
+    own = settings.notifier
+    key = (
+        own.token_key.get_secret_value().encode()
+        if own.token_key is not None
+        else local_key(settings.data_dir / "token.key")
+    )
+    registry: OwnerRegistry = MemoryOwnerRegistry({}, key=key)
+    if own.owners is not None:
+        registry = CsvOwnerRegistry(own.owners, language=own.language, region=own.region, key=key)
+    found = database(settings)
+    dispatcher = Dispatcher(
+        NoticeBook(found),
+        registry,
+        TwilioSender(settings.sms),
+        own,
+        count_waiting=Reading(found).due_before,
+    )
+    return AsyncRole(dispatcher.run, dispatcher.status)
+
+
+def console_role(settings: Settings) -> Role:
+    """The desk."""
+    from console.app import Console
+    from console.desk import Desk
+
+    console = Console(
+        Desk(
+            Database(settings.ledger_url),
+            LiveBoard(settings.data_dir / "live"),
+            FileBlobStore(settings.data_dir / "evidence"),
+            settings.console,
+        )
+    )
+    return AsyncRole(console.serve, console.status)
+
+
+def phone_role(settings: Settings) -> Role:
+    """The phone on the desk: a local provider that shows what was sent."""
+    from notifier import phone
+
+    port = int(settings.sms.base_url.rsplit(":", 1)[-1])
+
+    async def serve(stop: asyncio.Event) -> None:
+        sms = settings.sms
+        store = settings.data_dir / "phone.db"
+        await phone.serve(port, sms.account_sid, sms.token.get_secret_value(), store, stop)
+
+    return AsyncRole(serve, lambda: {"listening": f"127.0.0.1:{port}"})
+
+
+def edge_role(settings: Settings) -> tuple[Role, Agent]:
+    """The edge box, and the agent itself for its outcome."""
+    agent = edge_agent(settings, network(settings))
+    return ThreadedRole(agent.run, agent.status), agent
+
+
+def edge_agent(settings: Settings, net: Network) -> Agent:
+    """An edge agent with a given network.
+
+    Raises:
+        ConfigurationError: a plan is wrong, or forbids what the network cannot find.
+    """
+    plans = edge_plans(settings)
+    return Agent(
+        settings.edge,
+        settings.mqtt,
+        settings.data_dir / "edge",
+        __version__,
+        lambda spool, show: make_cameras(settings.edge, net, spool, show, plans),
+    )
+
+
+def edge_plans(settings: Settings) -> dict[str, Plan]:
+    """The plan of every camera.
+
+    Raises:
+        ConfigurationError: with all faults of all plans.
+    """
+    plans: dict[str, Plan] = {}
+    faults: list[Fault] = []
+    for camera in settings.edge.camera:
+        if camera.name in plans:
+            problem = f"camera {camera.name!r} stands twice; give each camera of a device its own name"
+            raise ConfigurationError.of("settings", problem, key="edge.camera")
+        try:
+            plans[camera.name] = load_plan(camera)
+        except ConfigurationError as exc:
+            faults.extend(exc.faults)
+    if faults:
+        raise ConfigurationError(tuple(faults))
+    return plans
+
+
+def network(settings: Settings) -> Network:
+    """The network that all cameras of a box share.
+
+    Raises:
+        ConfigurationError: there is none, or it cannot be used.
+    """
+    path = settings.edge.network
+    if path is None:
+        problem = "no network is named, and none ships with this version yet"
+        remedy = "give --network FILE.onnx (see docs/networks.md)"
+        raise ConfigurationError.of("settings", problem, remedy, key="edge.network")
+    return open_network(path, size_px=settings.edge.network_size_px, threads=settings.edge.threads)
+
+
+Maker = Callable[[Settings], Role]
+ROLES: Mapping[str, Maker] = {
+    "broker": broker_role,
+    "ingest": ingest_role,
+    "notifier": notifier_role,
+    "console": console_role,
+    "phone": phone_role,
+}
