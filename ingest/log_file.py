@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from models.errors import LogInUse, StorageFull, TransportDown
+from models.errors import LogDamaged, LogInUse, StorageFull, TransportDown
 
 APPLICATION_ID = 0x436C776C
 """Written into the file's header, so that another SQLite file is never taken for a log."""
@@ -46,10 +46,6 @@ CREATE TABLE progress (
 """
 
 Headers = tuple[tuple[str, bytes | None], ...]
-
-
-class LogDamaged(TransportDown):
-    """The file is no log, or no longer one. A restart does not help; a person has to look."""
 
 
 class Lane(NamedTuple):

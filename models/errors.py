@@ -7,6 +7,7 @@ ClearwayError
 ├── SourceLost           a camera or recording stopped giving frames     -> back off with jitter, reopen
 │   └── SourceUnusable   it never will: no file, no video in it          -> stop this camera, tell operators
 ├── TransportDown        the broker or the log cannot be reached         -> keep in the spool, retry
+│   └── LogDamaged       the embedded log cannot be read at all            -> stop, exit 78
 ├── StorageFull          no room for another entry                       -> drop by rank, say so loudly
 ├── LogInUse             a second process wants the embedded log         -> stop, exit 78
 ├── DeliveryDelayed      the provider may take it later                  -> back off, retry
@@ -99,6 +100,10 @@ class StorageFull(ClearwayError):  # noqa: N818 - a state of the world
 
 class LogInUse(ClearwayError):  # noqa: N818 - a state of the world
     """Another process holds the embedded log. One worker owns it; a city uses Kafka."""
+
+
+class LogDamaged(TransportDown):
+    """The embedded log's file is no log, or no longer one. A restart does not help; a person has to look."""
 
 
 class DeliveryDelayed(ClearwayError):  # noqa: N818 - names the outcome of a notice

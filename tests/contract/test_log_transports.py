@@ -11,6 +11,8 @@ import faust
 import pytest
 from log_servers import Server, embedded, fresh_name, kafka
 
+from models.errors import ConfigurationError, LogInUse
+
 DEADLINE_S = 25.0
 
 
@@ -277,3 +279,75 @@ async def test_a_finished_event_does_not_commit_the_unfinished_one_before_it(ser
     arrived = collecting(second, raw_topic(second))
     async with running(second):
         assert (await take(arrived, 1))[0].value == b"unfinished"
+
+
+@pytest.fixture
+def embedded_server(tmp_path: Path) -> Iterator[Server]:
+    with embedded(tmp_path) as running:
+        yield running
+
+
+async def test_the_second_app_on_one_embedded_log_is_refused_until_the_first_stops(embedded_server):
+    first, second = embedded_server.app("one"), embedded_server.app("two")
+    async with running(first):
+        with pytest.raises(LogInUse, match="only one may write"):
+            await second.start()
+    async with running(embedded_server.app("two")):
+        pass
+
+
+async def test_an_app_without_tables_or_agents_starts_and_stops(embedded_server):
+    async with running(embedded_server.app("idle")) as app:
+        await send(raw_topic(app), b"x")
+
+
+async def test_a_declared_topic_has_its_own_partitions_and_retention(embedded_server):
+    app = embedded_server.app("declares")
+    topic = app.topic("observations", value_serializer="raw", partitions=2, retention=3600)
+    collecting(app, topic)
+    async with running(app):
+        declared = app.transport.log.topics["observations"]
+    assert (declared.partitions, declared.retention_s, declared.compacting) == (2, 3600.0, False)
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        pytest.param("max_byte=1", "max_bytes", id="a misspelt bound, with the valid names"),
+        pytest.param("retention_s=week", "give a number", id="no number"),
+    ],
+)
+async def test_a_wrong_bound_in_the_url_is_told_before_starting(tmp_path, query, told):
+    app = Server(f"sqlitelog://{tmp_path}/log.db?{query}").app("misconfigured")
+    with pytest.raises(ConfigurationError, match=told):
+        await app.start()
+
+
+async def test_a_table_change_that_finds_no_room_stops_the_app_and_its_event_comes_again(
+    embedded_server,
+):
+    app = embedded_server.app("crowded")
+    topic = raw_topic(app)
+    table = app.Table("stays", default=str)
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    @app.agent(topic)
+    async def change(stream: Any) -> None:
+        async for event in stream.events():
+            begun.set()
+            await go_on.wait()
+            table[event.key.decode()] = "x" * 1_000_000
+
+    await app.start()
+    await send(topic, b"matters")
+    async with asyncio.timeout(DEADLINE_S):
+        await begun.wait()
+        app.transport.log._writer.limit_pages(1)
+        go_on.set()
+        await app.wait_until_stopped()
+    assert app.crashed
+    await app.stop()
+    again = embedded_server.app("crowded")
+    arrived = collecting(again, raw_topic(again))
+    async with running(again):
+        assert [event.value for event in await take(arrived, 1)] == [b"matters"]

@@ -3,6 +3,7 @@ import os
 import sqlite3
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.embedded_log import EmbeddedLog, Lane, LogLimits
-from ingest.log_file import LogDamaged
 from ingest.log_upkeep import Superseded, deletable_below, expired_below, is_compaction_due
-from models.errors import LogInUse, StorageFull, TransportDown
+from models.errors import LogDamaged, LogInUse, StorageFull, TransportDown
 
 LANE = Lane("looks", 0)
 DAY_S = 86_400.0
@@ -35,7 +35,11 @@ def path(tmp_path):
 
 async def fill(log, count, *, topic="looks", value=b"x" * 600, key=b"k"):
     futures = [await log.append(topic, value, key=key) for _ in range(count)]
-    return [(await future).offset for future in futures]
+    results = await asyncio.gather(*futures, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return [result.offset for result in results]
 
 
 async def one_lane(log, **how):
@@ -217,7 +221,6 @@ async def test_at_its_bound_with_nothing_consumed_it_refuses_loses_nothing_and_s
         await log.declare("changes", partitions=1, compacting=True)
         with pytest.raises(StorageFull, match="behind"):
             await fill(log, 5000)
-        await log.flush()
         kept = offsets(log)
         report = await log.upkeep()
         assert report.held_back == ("ingest",)
@@ -343,6 +346,26 @@ async def test_a_full_disk_fails_the_append_and_nothing_else(path):
         assert await fill(log, 3) == [log.next_offset(LANE) - 3 + i for i in range(3)]
         assert offsets(log) == list(range(log.next_offset(LANE)))
         assert log.committed("ingest") == {LANE: 10}
+
+
+async def test_progress_is_recorded_though_the_appends_beside_it_found_no_room(path):
+    async with EmbeddedLog(path) as log:
+        await one_lane(log)
+        await log.join("ingest", ["looks"])
+        await fill(log, 20)
+        log._writer.limit_pages(1)
+        gather = threading.Event()
+        holding = asyncio.ensure_future(log._order(gather.wait))
+        append = await log.append("looks", b"x" * 100_000)
+        commit = asyncio.ensure_future(log.commit("ingest", {LANE: 10}))
+        await asyncio.sleep(0)  # the commit is on its way
+        gather.set()
+        await asyncio.gather(holding, commit)
+        with pytest.raises(StorageFull):
+            await append
+        assert log.committed("ingest") == {LANE: 10}
+    with EmbeddedLog.open_readonly(path) as reader:
+        assert reader.committed() == {"ingest": {LANE: 10}}
 
 
 async def test_closing_writes_what_is_pending_and_refuses_what_comes_later(path):

@@ -1,0 +1,53 @@
+# Two commands for newcomers: `make demo` and `make test`. Each sets up all it needs by itself.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+DATA     ?= ../shared/data
+CAMERA   ?= $(DATA)/video/street.mp4
+PLAN     ?= $(DATA)/plans/street.toml
+NETWORK  ?= $(DATA)/weights/yolo11n-640.onnx
+PORT     ?= 8080
+ARGS     ?=
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+.PHONY: setup
+setup: ## virtual environment in .venv, everything pinned
+	@scripts/setup.sh dev
+
+.PHONY: demo
+demo: ## the whole walk on this machine: CAMERA=… PLAN=… NETWORK=…
+	@scripts/setup.sh
+	@for file in "$(PLAN)" "$(NETWORK)"; do [ -e "$$file" ] || { \
+	  echo "make demo: $$file is not here. This version ships no footage and no network of its own yet;"; \
+	  echo "pass yours:  make demo CAMERA=street.mp4 PLAN=street.toml NETWORK=yolo11n.onnx"; \
+	  echo "A camera may be a file, rtsp://…, http://… or /dev/video0. docs/own-camera.md shows how to get"; \
+	  echo "a network and draw a plan."; exit 1; }; done
+	@.venv/bin/clearway demo --camera "$(CAMERA)" --plan "$(PLAN)" --network "$(NETWORK)" --port $(PORT) $(ARGS)
+
+.PHONY: test
+test: setup ## all tests that need nothing but this repository
+	@.venv/bin/python -m pytest $(ARGS)
+
+.PHONY: check
+check: setup ## lint, types, imports, generated files
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+	@.venv/bin/python scripts/asyncapi.py --check
+
+.PHONY: asyncapi
+asyncapi: setup ## write docs/asyncapi.yaml anew from the records
+	@.venv/bin/python scripts/asyncapi.py
+
+.PHONY: constraints
+constraints: setup ## pin what is installed now
+	@{ echo "# Exact versions of everything, written by make constraints. Today's install is tomorrow's."; \
+	  .venv/bin/python -m pip freeze --exclude-editable --exclude setuptools | grep -v -i '^clearway'; } > constraints.txt
+
+.PHONY: clean
+clean: ## remove the environment and what tools left behind
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,39 @@
+"""`python -m benchmarks NAME [--only PART] [--json]`."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+
+from benchmarks import first_light
+from benchmarks.figures import Figure, show
+
+SUITES: dict[str, dict[str, Callable[[], Iterator[Figure]]]] = {
+    "first-light": {
+        "latency": first_light.latency,
+        "throughput": first_light.throughput,
+        "looks": first_light.looks,
+        "kills": first_light.kills,
+        "fresh-clone": first_light.fresh_clone,
+    }
+}
+
+
+def main() -> int:
+    """Run one suite; 0 when every bar was reached."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("name", choices=sorted(SUITES))
+    parser.add_argument("--only", action="append", help="a part of the suite; may be repeated")
+    parser.add_argument("--json", action="store_true", help="one JSON line each")
+    arguments = parser.parse_args()
+    parts = SUITES[arguments.name]
+    wanted = arguments.only or list(parts)
+    if unknown := set(wanted) - set(parts):
+        parser.error(f"no part {min(unknown)!r}; parts: {', '.join(parts)}")
+    good = True
+    for part in wanted:
+        good &= show(parts[part](), as_json=arguments.json)
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

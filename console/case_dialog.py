@@ -1,0 +1,67 @@
+"""The file of one case, over the dashboard."""
+
+import asyncio
+from datetime import UTC, datetime
+
+from markupsafe import Markup
+from nicegui import ui
+
+from console.cards import Html
+from console.desk import Desk
+from console.render import Renderer
+from console.timeline import timeline
+from models.errors import ClearwayError
+
+
+class CaseDialog:
+    """Opens with a case, follows it while it is open."""
+
+    def __init__(self, desk: Desk, renderer: Renderer) -> None:
+        self._desk = desk
+        self._renderer = renderer
+        self._case_id = ""
+        words = renderer.words
+        with (
+            ui.dialog().props("position=right full-height") as self._dialog,
+            ui.element("div").classes("cw-file"),
+        ):
+            with ui.element("nav").classes("cw-file-bar"):
+                self._link = ui.link(words.open_page, "#").classes("cw-link")
+                ui.button(words.close, on_click=self._dialog.close).props("flat dense no-caps")
+            self._file = Html("cw-file-body")
+
+    async def open(self, case_id: str) -> None:
+        """Show a case."""
+        self._case_id = case_id
+        self._link.props["href"] = f"/cases/{case_id}"
+        self._file.show(await file_html(self._desk, self._renderer, case_id))
+        self._dialog.open()
+
+    async def refresh(self, now: datetime) -> None:
+        """Follow the case, when one is open."""
+        if self._dialog.value:
+            self._file.show(await file_html(self._desk, self._renderer, self._case_id, now))
+
+
+async def file_html(desk: Desk, renderer: Renderer, case_id: str, now: datetime | None = None) -> Markup:
+    """The file of a case as HTML; a sentence where there is none or the ledger cannot be read."""
+    return await asyncio.to_thread(_file_html, desk, renderer, case_id, now or datetime.now(UTC))
+
+
+def _file_html(desk: Desk, renderer: Renderer, case_id: str, now: datetime) -> Markup:
+    try:
+        file = desk.case_file(case_id)
+        if file is None:
+            return renderer.html("empty", now, text=renderer.words.not_found)
+        missing = desk.missing(file)
+    except ClearwayError as exc:
+        return renderer.html("empty", now, text=f"{renderer.words.ledger_down} {exc}")
+    return renderer.html(
+        "file",
+        now,
+        case=file.case,
+        notices=file.notices,
+        steps=file.steps,
+        entries=timeline(file, renderer.words),
+        missing=missing,
+    )

@@ -1,0 +1,37 @@
+"""The pictures over HTTP: evidence by its hash, and the last picture of each camera."""
+
+import re
+
+from fastapi import APIRouter, HTTPException, Response
+
+from console.desk import Desk
+from models.topics import NAME
+
+SHA256 = re.compile(r"[0-9a-f]{64}")
+FOR_EVER = "private, max-age=31536000, immutable"
+"""The address of evidence is its content; `private`, because it shows people's cars."""
+NEVER = "no-store"
+
+
+def pictures(desk: Desk) -> APIRouter:
+    """The routes. What is not the shape of a name or a hash never becomes a path."""
+    router = APIRouter(default_response_class=Response)
+
+    @router.get("/evidence/{sha256}.jpg")
+    def evidence(sha256: str) -> Response:
+        found = desk.blobs.get(sha256) if SHA256.fullmatch(sha256) else None
+        return _jpeg(found, FOR_EVER)
+
+    @router.get("/live/{site}/{device}/{camera}.jpg")
+    def live(site: str, device: str, camera: str) -> Response:
+        names = (site, device, camera)
+        found = desk.live.picture("/" + "/".join(names)) if all(map(NAME.fullmatch, names)) else None
+        return _jpeg(found, NEVER)
+
+    return router
+
+
+def _jpeg(data: bytes | None, cache: str) -> Response:
+    if data is None:
+        raise HTTPException(404, "there is no such picture")
+    return Response(data, media_type="image/jpeg", headers={"Cache-Control": cache})

@@ -1,0 +1,200 @@
+"""What is shown of the ledger: the answers of the HTTP API, and what the page's templates read.
+
+These name every field that leaves the machine. Addresses of cameras (which may hold passwords), tokens of
+recipients and the bytes of dead letters are not among them, and phone numbers never reach the ledger.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Self
+
+import msgspec
+from pydantic import BaseModel, ConfigDict
+
+from cases.life import State
+from console.lights import Light, light
+from models.records import Plate
+
+
+class View(BaseModel):
+    """Base of everything shown. Built from a row by the names of its fields."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Self:
+        """The view of one row."""
+        return cls.model_validate(row)
+
+
+class PlateView(View):
+    """A plate and where it comes from."""
+
+    text: str
+    score: float
+    source: str
+
+
+class PictureView(View):
+    """One picture of the evidence."""
+
+    role: str
+    sha256: str
+    captured_at: datetime
+
+    @property
+    def url(self) -> str:
+        """Where to fetch it."""
+        return f"/evidence/{self.sha256}.jpg"
+
+
+class CaseLine(View):
+    """A case as lists show it."""
+
+    id: str
+    number: int
+    name: str
+    state: str
+    light: Light
+    matter: str
+    unit: str
+    task: str
+    source: str
+    zone: str
+    place: str
+    label: str
+    plate: PlateView | None
+    pictures: tuple[PictureView, ...]
+    began_at: datetime
+    opened_at: datetime
+    recorded_at: datetime
+    last_seen_at: datetime
+    closed_at: datetime | None
+    resolution: str | None
+    previous_id: str | None
+
+    @classmethod
+    def at(cls, row: Mapping[str, Any], now: datetime) -> Self:
+        """The view of a row of `cases` at a time, which its light depends on."""
+        closed = row["state"] == State.CLOSED
+        lamp = light(row["recorded_at"], now, closed=closed)
+        return cls.of({**row, "name": case_name(row["number"]), "light": lamp})
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still has to do something."""
+        return self.state != State.CLOSED
+
+    @property
+    def plate_record(self) -> Plate | None:
+        """The plate in the language of `models`."""
+        return None if self.plate is None else msgspec.convert(self.plate.model_dump(), Plate)
+
+
+class NoticeLine(View):
+    """One message to one owner, who is a mask here."""
+
+    id: str
+    case_id: str
+    case_number: int
+    zone: str
+    step: str
+    mask: str
+    language: str
+    body: str
+    state: str
+    why: str
+    attempts: int
+    in_doubt: bool
+    intended_at: datetime
+    accepted_at: datetime | None
+    latency_s: float | None
+
+
+class AuditLine(View):
+    """Who changed what, and why."""
+
+    at: datetime
+    actor: str
+    what: str
+    why: str
+    cause: str | None
+
+
+class ObservationLine(View):
+    """One thing an edge box said of the case."""
+
+    id: str
+    at: datetime
+    applied_at: datetime
+    type: str
+    why: str
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Self:
+        """The view of a row of `observations`; the reason stands inside its body."""
+        return cls.model_validate({**row, "why": _why(row["body"])})
+
+
+class StepLine(View):
+    """One step of the ladder."""
+
+    step: str
+    due_at: datetime
+    done_at: datetime | None
+    outcome: str | None
+
+
+class CaseFile(View):
+    """Everything about one case."""
+
+    case: CaseLine
+    notices: tuple[NoticeLine, ...]
+    audit: tuple[AuditLine, ...]
+    steps: tuple[StepLine, ...]
+    observations: tuple[ObservationLine, ...]
+
+    @classmethod
+    def at(cls, row: Mapping[str, Any], now: datetime) -> Self:
+        """The view of `Reading.case` at a time."""
+        return cls(
+            case=CaseLine.at(row, now),
+            notices=tuple(map(NoticeLine.of, row["notices"])),
+            audit=tuple(map(AuditLine.of, row["audit"])),
+            steps=tuple(map(StepLine.of, row["steps"])),
+            observations=tuple(map(ObservationLine.of, row["observations"])),
+        )
+
+
+class DeadLetterLine(View):
+    """Bytes that could not be used."""
+
+    id: str
+    at: datetime
+    origin: str
+    field: str
+    problem: str
+    size: int
+
+
+def case_name(number: int) -> str:
+    """How a case is called on every screen."""
+    return f"CW-{number:06d}"
+
+
+class _Reason(msgspec.Struct):
+    why: str = ""
+
+
+class _Body(msgspec.Struct):
+    data: _Reason = msgspec.field(default_factory=_Reason)
+
+
+_body = msgspec.json.Decoder(_Body)
+
+
+def _why(body: str) -> str:
+    try:
+        return _body.decode(body).data.why
+    except msgspec.MsgspecError:
+        return ""

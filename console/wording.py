@@ -1,0 +1,198 @@
+"""What the console says, in one language after another. A new language is one more `Wording`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """All words of one language.
+
+    Attributes:
+        language: BCP 47 tag of the page.
+        said: single labels, by name.
+        counted: patterns for one and for many of a thing.
+        of: words for the values of one field (`state`, `matter`, …), by field and value.
+    """
+
+    language: str
+    said: Mapping[str, str]
+    counted: Mapping[str, tuple[str, str]]
+    of: Mapping[str, Mapping[str, str]]
+
+    def __getattr__(self, name: str) -> str:
+        """A single label, so that templates read `words.cases`."""
+        try:
+            return self.said[name]
+        except KeyError:
+            raise AttributeError(f"{self.language} has no word for {name!r}") from None
+
+    def count(self, thing: str, number: int) -> str:
+        """So many of a thing."""
+        one, many = self.counted[thing]
+        return (one if number == 1 else many).format(number)
+
+    def name(self, field: str, value: str | None) -> str:
+        """The word for a value; a value nobody has translated yet is shown readable, not hidden."""
+        if not value:
+            return ""
+        known = self.of.get(field, {})
+        return known[value] if value in known else readable(value)
+
+
+def readable(value: str) -> str:
+    """`fire-brigade` as `Fire brigade`."""
+    text = value.replace("-", " ").replace("_", " ").strip()
+    return text[:1].upper() + text[1:]
+
+
+_SAID = {
+    "live": "Live",
+    "cases": "Cases",
+    "notices": "Notices",
+    "health": "Health",
+    "dead_letters": "Dead letters",
+    "phone": "Phone on the desk",
+    "phone_note": "What the owner's phone would show. Messages end at this machine's own provider.",
+    "no_cameras": "No camera has sent a picture yet.",
+    "no_cases": "No case yet. One opens when a vehicle stays longer than its zone allows.",
+    "no_notices": "No notice yet.",
+    "no_messages": "No message yet.",
+    "no_devices": "No device has reported yet.",
+    "no_dead_letters": "Nothing was refused.",
+    "phone_down": "The local provider does not answer.",
+    "no_picture_since": "no picture since",
+    "assumed": "assumed",
+    "assumed_why": "Nobody read this plate: the plan or a flag names it.",
+    "no_plate": "no plate",
+    "opened": "opened",
+    "standing": "standing",
+    "just_now": "just now",
+    "ago": "{} ago",
+    "evidence": "Evidence",
+    "no_evidence": "No picture belongs to this case yet.",
+    "on_its_way": "on its way",
+    "timeline": "Timeline",
+    "ladder": "Ladder",
+    "no_ladder": "This policy has no steps.",
+    "due": "due",
+    "waiting": "waiting",
+    "unit": "Unit",
+    "task": "Task",
+    "camera": "Camera",
+    "zone": "Zone",
+    "vehicle": "Vehicle",
+    "plate": "Plate",
+    "began": "Standing since",
+    "previous": "Previous case at this place",
+    "times": "times",
+    "last": "last",
+    "latency": "after the decisive frame",
+    "attempts": "attempts",
+    "in_doubt": "outcome unknown, provider is asked before another try",
+    "spool": "Spool",
+    "spool_empty": "empty",
+    "no_ledger": "ledger not readable",
+    "pill_spool_empty": "spool empty",
+    "pill_no_letters": "no dead letters",
+    "pictures": "pictures",
+    "observations": "observations",
+    "dropped": "dropped",
+    "heard": "heard",
+    "never": "never",
+    "looks": "looks",
+    "reconnects": "reconnects",
+    "ledger_down": "The ledger cannot be read.",
+    "ledger_shown": "Shown is what was known at",
+    "ledger_nothing": "Nothing has been read yet; the page will fill by itself.",
+    "not_found": "There is no such case.",
+    "close": "Close",
+    "open_page": "Open as a page",
+    "back": "All cases",
+    "source": "From",
+    "unreadable": "its status cannot be read",
+}
+
+_COUNTED = {
+    "cameras_seeing": ("{} camera seeing", "{} cameras seeing"),
+    "cameras_blind": ("{} camera blind", "{} cameras blind"),
+    "sensors_ok": ("{} sensor ok", "{} sensors ok"),
+    "sensors_silent": ("{} sensor silent", "{} sensors silent"),
+    "sensors_alarm": ("{} sensor in alarm", "{} sensors in alarm"),
+    "devices_offline": ("{} device offline", "{} devices offline"),
+    "dropped": ("{} dropped at the kerb", "{} dropped at the kerb"),
+    "spool_waiting": ("{} waiting in the spool", "{} waiting in the spool"),
+    "dead_letters": ("{} dead letter", "{} dead letters"),
+}
+
+_OF: dict[str, Mapping[str, str]] = {
+    "matter": {
+        "fire-lane-blocked": "Fire lane blocked",
+        "vehicle-misparked": "Vehicle parked where it may not",
+        "stall-outside-place": "Stall outside its place",
+        "smoke-alarm": "Smoke alarm to verify",
+        "road-flooded": "Road under water",
+    },
+    "state": {"discovered": "Open", "closed": "Closed"},
+    "resolution": {
+        "left": "Vehicle left",
+        "cleared": "Alarm cleared",
+        "unknown": "Lost from sight",
+    },
+    "notice_state": {
+        "intended": "Sending",
+        "accepted": "Accepted",
+        "refused": "Refused",
+        "withheld": "Withheld",
+    },
+    "step": {"notice": "First notice", "reminder": "Reminder", "thanks": "Thanks"},
+    "task": {"clear": "Clear the place", "verify": "Verify on site"},
+    "picture": {
+        "arrival": "Arrival",
+        "overstay": "Overstay",
+        "close_up": "Close-up",
+        "empty": "Place empty",
+    },
+    "kind": {
+        "fire_lane": "Fire lane",
+        "no_parking": "No parking",
+        "no_stall": "No stalls",
+        "water": "Water",
+    },
+    "what": {
+        "opened": "Case opened",
+        "grew": "Case grew",
+        "unseen": "Lost from sight",
+        "seen_again": "Seen again",
+        "closed": "Case closed",
+        "notice_intended": "Notice written",
+        "notice_sent": "Notice accepted by the provider",
+        "notice_refused": "Notice refused",
+        "notice_withheld": "Notice withheld",
+        "notice_not_sent": "No notice sent",
+        "owner_looked_up": "Owner looked up",
+    },
+    "observation": {
+        "clearway.stay.began.v1": "Stay began",
+        "clearway.stay.overstayed.v1": "Overstayed",
+        "clearway.stay.continues.v1": "Still standing",
+        "clearway.stay.ended.v1": "Stay ended",
+        "clearway.sensor.alarmed.v1": "Sensor alarmed",
+        "clearway.sensor.cleared.v1": "Sensor cleared",
+    },
+    "light": {
+        "green": "Open for less than a day",
+        "yellow": "Open for more than a day",
+        "red": "Open for more than three days",
+        "overdue": "Open for more than five days",
+        "off": "Closed",
+    },
+    "camera_state": {"unusable": "Unusable source", "ended": "Recording ended"},
+    "sensor_state": {"ok": "OK"},
+    "sensor": {"smoke": "Smoke", "water": "Water level"},
+    "actor": {"clearway.ingest": "stream", "clearway.notifier": "notifier"},
+}
+
+ENGLISH = Wording("en-US", MappingProxyType(_SAID), MappingProxyType(_COUNTED), MappingProxyType(_OF))
+WORDINGS: Mapping[str, Wording] = MappingProxyType({"en": ENGLISH})
