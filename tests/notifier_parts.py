@@ -11,6 +11,7 @@ from pathlib import Path
 from random import Random
 
 import factories
+
 from cases.database import Database
 from cases.ledger import Arrival, Ledger
 from cases.life import Resolution, SignalKind
@@ -66,14 +67,18 @@ class RunningPhone:
         return [(message.recipient, message.body) for message in self.store.recent(limit=100_000)]
 
     def sms(self, **changes: object) -> SmsSettings:
-        fields = {
-            "account_sid": ACCOUNT,
-            "token": TOKEN,
-            "sender": SENDER,
-            "base_url": self.base_url,
-            "timeout_s": 2.0,
-        }
-        return SmsSettings.model_validate(fields | changes)
+        return sms_settings(self.base_url, **changes)
+
+
+def sms_settings(base_url: str, **changes: object) -> SmsSettings:
+    fields = {
+        "account_sid": ACCOUNT,
+        "token": TOKEN,
+        "sender": SENDER,
+        "base_url": base_url,
+        "timeout_s": 2.0,
+    }
+    return SmsSettings.model_validate(fields | changes)
 
 
 @contextlib.contextmanager
@@ -159,10 +164,8 @@ def leave(database: Database, index: int, resolution: Resolution | None = Resolu
     Ledger(database, POLICIES).apply([ended], now)
 
 
-def settings(sms: SmsSettings | None = None, **changes: object) -> NotifierSettings:
+def settings(**changes: object) -> NotifierSettings:
     fields: dict[str, object] = {"retry": HURRIED, "poll_interval_s": 0.02}
-    if sms is not None:
-        fields["sms"] = sms
     return NotifierSettings.model_validate(fields | changes)
 
 

@@ -3,8 +3,6 @@
 from collections import Counter
 from datetime import UTC, datetime
 
-from cases.reading import Reading
-from notifier.phone_faults import PhoneFaults
 from notifier_parts import (
     dispatching,
     eventually,
@@ -19,12 +17,15 @@ from notifier_parts import (
     twilio_sender,
 )
 
+from cases.reading import Reading
+from notifier.phone_faults import PhoneFaults
+
 
 async def test_an_overstay_becomes_one_message_and_leaving_one_word_of_thanks(tmp_path):
     with new_ledger(tmp_path / "ledger.db") as database, running_phone(tmp_path / "phone.db") as phone:
         reading = Reading(database)
         with twilio_sender(phone.sms()) as sender:
-            async with dispatching(database, owners(2), sender, settings(phone.sms())):
+            async with dispatching(database, owners(2), sender, settings()):
                 overstay(database, 1, "thankful")
                 await eventually(lambda: len(phone.texts()) == 1, 10, "no notice arrived")
                 await eventually(lambda: reading.due_before(datetime.now(UTC)) == 0, 10, "not idle")
@@ -50,12 +51,15 @@ async def test_two_hundred_notices_through_a_bad_provider_are_neither_lost_nor_d
         slow=0.1,
         hang_s=1.5,
     )
-    with new_ledger(tmp_path / "ledger.db") as database, running_phone(tmp_path / "phone.db", faults) as phone:
+    with (
+        new_ledger(tmp_path / "ledger.db") as database,
+        running_phone(tmp_path / "phone.db", faults) as phone,
+    ):
         overstay_many(database, range(count))
         reading = Reading(database)
         sms = phone.sms(timeout_s=0.5)
         with twilio_sender(sms) as sender:
-            async with dispatching(database, owners(count), sender, settings(sms)):
+            async with dispatching(database, owners(count), sender, settings()):
                 await eventually(
                     lambda: reading.totals().notices.get("accepted") == count, 60, "not all were accepted"
                 )
