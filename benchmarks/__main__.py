@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from benchmarks import first_light
 from benchmarks.figures import Figure, show
+from clearway import logs
 
 SUITES: dict[str, dict[str, Callable[[], Iterator[Figure]]]] = {
     "first-light": {
@@ -29,6 +30,7 @@ def main() -> int:
     wanted = arguments.only or list(parts)
     if unknown := set(wanted) - set(parts):
         parser.error(f"no part {min(unknown)!r}; parts: {', '.join(parts)}")
+    logs.set_up("benchmarks", "warning")
     good = True
     for part in wanted:
         good &= show(parts[part](), as_json=arguments.json)

@@ -86,7 +86,11 @@ class Site:
             "status": {"base_port": first},
             "console": {"port": first + len(ORDER) + 2, "phone_url": phone},
             "sms": {"base_url": phone, "account_sid": PHONE_ACCOUNT, "sender": "+447700900999"},
-            "edge": {"site": "bench", "device": "box"},
+            "edge": {
+                "site": "bench",
+                "device": "box",
+                "sensor": [{"name": "smoke", "topic": "sensors/smoke"}],
+            },
             "log": {"level": "warning"},
         }
         for section, extra in self.more.items():

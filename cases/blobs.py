@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
@@ -77,7 +78,8 @@ class FileBlobStore:
             beside.replace(path)
             _sync_folder(path.parent)
         except OSError as exc:
-            beside.unlink(missing_ok=True)
+            with suppress(OSError):
+                beside.unlink()
             raise StorageFull(f"picture {sha256[:12]}… cannot be kept in {self._root}: {exc}") from exc
 
     def get(self, sha256: str) -> bytes | None:

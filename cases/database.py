@@ -11,7 +11,17 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError, StatementError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    NotSupportedError,
+    ProgrammingError,
+    SQLAlchemyError,
+    StatementError,
+)
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from models.errors import BadRecord, ConfigurationError, TransportDown
@@ -37,7 +47,7 @@ class Database:
             if self.is_sqlite and parsed.database:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
             self.engine: Engine = create_engine(parsed, pool_pre_ping=not self.is_sqlite)
-        except (ArgumentError, ImportError) as exc:
+        except (ArgumentError, ImportError, OSError, ValueError) as exc:
             remedy = "use sqlite:////abs/path/ledger.db or postgresql+psycopg://user@host/name"
             raise ConfigurationError.of("ledger.url", f"cannot be used: {exc}", remedy) from exc
         if self.is_sqlite:
@@ -57,11 +67,9 @@ class Database:
                     connection.exec_driver_sql("BEGIN IMMEDIATE")
                 with connection.begin() if not connection.in_transaction() else _committing(connection):
                     yield connection
-        except StatementError as exc:
-            if isinstance(exc, OperationalError):
-                raise TransportDown(f"the ledger at {self.shown_url} refused: {_first_line(exc)}") from exc
-            raise BadRecord("$", f"does not fit the ledger: {_first_line(exc)}") from exc
         except SQLAlchemyError as exc:
+            if _does_not_fit(exc):
+                raise BadRecord("$", f"does not fit the ledger: {_first_line(exc)}") from exc
             raise TransportDown(f"the ledger at {self.shown_url} refused: {_first_line(exc)}") from exc
 
     @contextmanager
@@ -73,6 +81,8 @@ class Database:
         """
         try:
             with self.engine.connect() as connection:
+                if self.is_sqlite:
+                    connection.exec_driver_sql("BEGIN")
                 yield connection
         except SQLAlchemyError as exc:
             raise TransportDown(f"the ledger at {self.shown_url} refused: {_first_line(exc)}") from exc
@@ -90,6 +100,9 @@ class Database:
         """
         try:
             with self.engine.connect() as connection:
+                if self.is_sqlite:
+                    # One process migrates, the others wait; one that dies half-way leaves nothing behind.
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
                 config = _alembic()
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
@@ -143,6 +156,14 @@ def _alembic() -> Config:
     config.set_main_option("script_location", str(resources.files("cases").joinpath("migrations")))
     config.set_main_option("path_separator", "os")
     return config
+
+
+def _does_not_fit(exc: SQLAlchemyError) -> bool:
+    """Whether the values are at fault, and not the database: only then will trying again never help."""
+    if not isinstance(exc, DBAPIError):
+        return isinstance(exc, StatementError)
+    of_values = (DataError, IntegrityError, InterfaceError, NotSupportedError, ProgrammingError)
+    return isinstance(exc, of_values) and not exc.connection_invalidated
 
 
 def _first_line(exc: Exception) -> str:

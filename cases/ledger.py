@@ -85,10 +85,13 @@ class Ledger:
 
     def close_unseen(self, now: datetime) -> int:
         """Close cases whose incident has been out of sight for longer than their quiet gap."""
+        unseen = select(cases).where(cases.c.state != State.CLOSED, cases.c.unseen_since.is_not(None))
+        with self._database.read() as connection:
+            # Asked every few seconds: only when there is something to close does it become the writer.
+            if connection.execute(unseen.limit(1)).first() is None:
+                return 0
         with self._database.write() as connection:
-            rows = connection.execute(
-                select(cases).where(cases.c.state != State.CLOSED, cases.c.unseen_since.is_not(None))
-            ).mappings()
+            rows = connection.execute(unseen).mappings()
             batch = _Batch(connection, self._policies, now)
             for row in rows.all():
                 case, change = life.close_unseen(_case(row), now)
@@ -140,6 +143,7 @@ class _Batch:
         self._by_id: dict[str, Case] = {}
         self._open_by_key: dict[str, str] = {}
         self._case_of: dict[str, str] = {}
+        self._last_closed: dict[str, str] = {}
         self._new_ids: set[str] = set()
         self._changed_ids: dict[str, None] = {}
         self._rows: dict[str, list[dict[str, Any]]] = {
@@ -170,6 +174,7 @@ class _Batch:
         self._changed_ids[after.id] = None
         if after.state is State.CLOSED:
             self._open_by_key.pop(after.dedup_key, None)
+            self._last_closed[after.dedup_key] = after.id
             self._cancel_steps(after.id)
         else:
             self._open_by_key[after.dedup_key] = after.id
@@ -255,6 +260,19 @@ class _Batch:
             self._by_id[case.id] = case
             if case.state is not State.CLOSED:
                 self._open_by_key[case.dedup_key] = case.id
+        self._load_last_closed({signal.dedup_key for signal in signals if life.opens(signal)})
+
+    def _load_last_closed(self, keys: set[str]) -> None:
+        """The newest case of every incident that may open anew: the new one will link to it."""
+        unknown = keys - self._open_by_key.keys()
+        if not unknown:
+            return
+        rows = self._connection.execute(
+            select(cases.c.dedup_key, cases.c.id)
+            .where(cases.c.dedup_key.in_(unknown))
+            .order_by(cases.c.number)
+        )
+        self._last_closed.update((row.dedup_key, row.id) for row in rows)
 
     def _apply(self, arrival: Arrival) -> Applied:
         signal = arrival.signal
@@ -294,16 +312,11 @@ class _Batch:
 
     def _open(self, signal: Signal) -> str:
         policy = policy_for(signal.policy, dict(self._policies))
-        case = life.open_case(signal, policy, self._previous(signal.dedup_key))
+        case = life.open_case(signal, policy, self._last_closed.get(signal.dedup_key))
         self._new_ids.add(case.id)
         self._belongs(signal.origin_id, case.id)
         self.changed(None, case, Change.OPENED, cause=signal.event_id, why=signal.why)
         return case.id
-
-    def _previous(self, dedup_key: str) -> str | None:
-        return self._connection.execute(
-            select(cases.c.id).where(cases.c.dedup_key == dedup_key).order_by(cases.c.number.desc()).limit(1)
-        ).scalar()
 
     def _belongs(self, origin_id: str, case_id: str) -> None:
         self._case_of[origin_id] = case_id

@@ -213,7 +213,7 @@ def step(case: Case, signal: Signal) -> tuple[Case, Change | None]:
         live_origins=case.live_origins | {signal.origin_id},
         last_seen_at=max(case.last_seen_at, signal.recorded_at),
         unseen_since=None,
-        plate=case.plate or signal.plate,
+        plate=_surer(case.plate, signal.plate),
         pictures=_with_pictures(case.pictures, signal.pictures),
     )
     if case.unseen_since is not None:
@@ -267,6 +267,14 @@ def _end_origin(case: Case, signal: Signal) -> tuple[Case, Change | None]:
         return replace(left, unseen_since=signal.recorded_at), Change.UNSEEN
     closed = replace(left, state=State.CLOSED, closed_at=signal.at, resolution=signal.resolution)
     return closed, Change.CLOSED
+
+
+def _surer(old: Plate | None, new: Plate | None) -> Plate | None:
+    """The first plate stays, unless it was only assumed and this one was read."""
+    if old is None or new is None:
+        return old or new
+    read = new.source is PlateSource.READ and old.source is not PlateSource.READ
+    return new if read else old
 
 
 def _with_pictures(old: tuple[Picture, ...], new: tuple[Picture, ...]) -> tuple[Picture, ...]:

@@ -229,7 +229,7 @@ conditions = Table(
     "conditions",
     metadata,
     Column("source", String(200), primary_key=True),
-    Column("state", String(20), nullable=False),
+    Column("state", String(40), nullable=False),
     Column("since", UtcDateTime, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("why", String(500), nullable=False),

@@ -66,12 +66,12 @@ def set_up(role: str, level: str, file: Path | None = None) -> None:
         logging.getLogger(name).setLevel(max(number, logging.WARNING))
     structlog.configure(
         processors=[
-            structlog.stdlib.filter_by_level,
             *shared,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        # Filters before anything is built: a line that is not wanted costs next to nothing.
+        wrapper_class=structlog.make_filtering_bound_logger(number),
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(role=role)

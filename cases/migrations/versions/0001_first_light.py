@@ -67,7 +67,7 @@ def upgrade() -> None:
 
     op.create_table('conditions',
     sa.Column('source', sa.String(length=200), nullable=False),
-    sa.Column('state', sa.String(length=20), nullable=False),
+    sa.Column('state', sa.String(length=40), nullable=False),
     sa.Column('since', cases.tables.UtcDateTime(timezone=True), nullable=False),
     sa.Column('at', cases.tables.UtcDateTime(timezone=True), nullable=False),
     sa.Column('why', sa.String(length=500), nullable=False),
