@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cases.policy import parse_policy
 from clearway import paths, wiring
-from clearway.settings import load
+from clearway.settings import Settings, load
 from models.errors import ConfigurationError, Fault
 from models.plan import parse_plan
 
@@ -58,6 +58,7 @@ def _check_settings(path: Path) -> None:
         settings.console.require_loopback,
         lambda: _check_network(settings.edge.network),
         lambda: _check_owners(settings.notifier.owners, settings.notifier.region),
+        lambda: _check_messages(settings),
     ):
         try:
             attempt()
@@ -79,6 +80,15 @@ def _check_owners(path: Path | None, region: str) -> None:
 
     if path is None:
         return
-    faults = CsvOwnerRegistry(path, language="zh-CN", region=region, key=b"check").check()
+    CsvOwnerRegistry(path, language="zh-CN", region=region, key=b"check").check()
+
+
+def _check_messages(settings: Settings) -> None:
+    from notifier.messages import Messages  # noqa: PLC0415 - only settings need it
+
+    own = settings.notifier
+    faults = Messages(own.timezone, own.templates).check(
+        wiring.policies(settings).values(), ("zh-CN", "en"), own.segments_most
+    )
     if faults:
         raise ConfigurationError(faults)

@@ -16,7 +16,15 @@ from rich.table import Table
 
 from clearway import __version__, logs
 from clearway.settings import Settings, load
-from models.errors import ConfigurationError, Fault, SourceLost
+from models.errors import (
+    EXIT_CONFIGURATION,
+    ConfigurationError,
+    Fault,
+    LogDamaged,
+    LogInUse,
+    SourceLost,
+    TransportDown,
+)
 from models.units import utc
 
 if TYPE_CHECKING:
@@ -252,7 +260,7 @@ def check(
             typer.echo(str(fault))
         if not faults:
             typer.echo(f"{len(files)} file(s) without a fault.")
-    raise typer.Exit(78 if faults else 0)
+    raise typer.Exit(EXIT_CONFIGURATION if faults else 0)
 
 
 @app.command()
@@ -313,8 +321,11 @@ def run(arguments: list[str] | None = None) -> None:
     except ConfigurationError as exc:
         for fault in exc.faults:
             typer.echo(f"clearway: {fault}", err=True)
-        sys.exit(78)
-    except SourceLost as exc:
+        sys.exit(EXIT_CONFIGURATION)
+    except (LogInUse, LogDamaged) as exc:
+        typer.echo(f"clearway: {exc}", err=True)
+        sys.exit(EXIT_CONFIGURATION)
+    except (SourceLost, TransportDown) as exc:
         typer.echo(f"clearway: {exc}", err=True)
         sys.exit(1)
 

@@ -101,24 +101,17 @@ def load(path: Path | None) -> Settings:
     """
     text, source = ("", "settings") if path is None else (paths.read_text(path), str(path))
     values = toml.table(text, source)
-    faults = [
-        Fault(
-            source,
-            toml.key_lines(text).get(tuple(key.split(".")), 0),
-            key,
-            "secrets are never read from a file",
-            f"set {variable(key)} in the environment and delete the line",
-        )
-        for key in _secrets(Settings)
-        if _dig(values, key) is not None
-    ]
-    if faults:
-        raise ConfigurationError(tuple(faults))
+    faults = [_secret_fault(key, text, source) for key in _secrets(Settings) if _dig(values, key) is not None]
+    for fault in faults:
+        _drop(values, fault.key)
     environment = dict(EnvSettingsSource(Settings)())
     try:
-        return _resolved(toml.validate(_merge(values, environment), text, source, Settings), path)
+        found = toml.validate(_merge(values, environment), text, source, Settings)
     except ConfigurationError as exc:
-        raise ConfigurationError(tuple(_placed(fault, environment) for fault in exc.faults)) from exc
+        faults.extend(_placed(fault, environment) for fault in exc.faults)
+    if faults:
+        raise ConfigurationError(tuple(sorted(faults, key=lambda fault: fault.line)))
+    return _resolved(found, path)
 
 
 def variable(key: str) -> str:
@@ -141,8 +134,13 @@ def _resolved(settings: Settings, path: Path | None) -> Settings:
     edge = settings.edge.model_copy(
         update={"camera": cameras, "network": None if network is None else base / network}
     )
-    owners = settings.notifier.owners
-    notifier = settings.notifier.model_copy(update={"owners": None if owners is None else base / owners})
+    owners, templates = settings.notifier.owners, settings.notifier.templates
+    notifier = settings.notifier.model_copy(
+        update={
+            "owners": None if owners is None else base / owners,
+            "templates": None if templates is None else base / templates,
+        }
+    )
     return settings.model_copy(
         update={
             "data_dir": base / settings.data_dir,
@@ -157,6 +155,19 @@ def _resolved_source(source: str, base: Path) -> str:
     if "://" in source or source.startswith("/"):
         return source
     return str(base / source)
+
+
+def _secret_fault(key: str, text: str, source: str) -> Fault:
+    line = toml.key_lines(text).get(tuple(key.split(".")), 0)
+    remedy = f"set {variable(key)} in the environment and delete the line"
+    return Fault(source, line, key, "secrets are never read from a file", remedy)
+
+
+def _drop(values: dict[str, Any], key: str) -> None:
+    *path, last = key.split(".")
+    for word in path:
+        values = values[word]
+    del values[last]
 
 
 def _placed(fault: Fault, environment: Mapping[str, Any]) -> Fault:

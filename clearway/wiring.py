@@ -4,6 +4,8 @@ import asyncio
 import os
 from collections.abc import Callable, Mapping
 
+import structlog
+
 from cases.blobs import FileBlobStore
 from cases.database import Database
 from cases.ledger import Ledger
@@ -20,6 +22,8 @@ from edge.agent import Agent
 from edge.assemble import load_plan, make_cameras
 from models.errors import ConfigurationError, Fault
 from models.plan import Plan
+
+log = structlog.get_logger("clearway")
 
 
 def policies(settings: Settings) -> dict[str, Policy]:
@@ -90,7 +94,10 @@ def notifier_role(settings: Settings) -> Role:
     )
     registry: OwnerRegistry = MemoryOwnerRegistry({}, key=key)
     if own.owners is not None:
-        registry = CsvOwnerRegistry(own.owners, language=own.language, region=own.region, key=key)
+        file = CsvOwnerRegistry(own.owners, language=own.language, region=own.region, key=key)
+        for doubt in file.check():
+            log.warning("owner file", doubt=str(doubt))
+        registry = file
     found = database(settings)
     dispatcher = Dispatcher(
         NoticeBook(found),

@@ -217,7 +217,8 @@ class Bridge:
             case Channel.PREVIEWS if self._queue.qsize() < LIVE_BACKLOG:
                 await asyncio.to_thread(self._sinks.live.show_picture, source, payload)
             case Channel.TRAILS if self._queue.qsize() < LIVE_BACKLOG:
-                await asyncio.to_thread(self._sinks.live.show_trail, f"/{topic.site}/{topic.device}", payload)
+                trail = _decode(_trail, payload, "trail")
+                await asyncio.to_thread(self._sinks.live.show_trail, source + trail.camera, payload)
         return []
 
     def _on_connect(

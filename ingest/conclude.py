@@ -1,7 +1,6 @@
 """From an event to what the ledger does with it: pure, one function a kind of observation."""
 
 import base64
-import binascii
 from collections.abc import Container
 from datetime import datetime, timedelta
 from typing import Any
@@ -138,7 +137,7 @@ def _common(event: Event, fact: StayFact | SensorFact) -> dict[str, Any]:
 def _refused(event: Event, data: ReadingRefused, now: datetime) -> DeadLetter:
     try:
         payload = base64.b64decode(data.payload, validate=True)
-    except binascii.Error:
+    except ValueError:  # not base64, or not even ASCII
         payload = data.payload.encode()
     problem = f"{data.problem} ({data.times} such reading(s) of sensor {data.sensor})"
     return DeadLetter(

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from cases.ledger import DeadLetter
 from models.errors import BadRecord
+from models.units import utc
 
 KEPT_BYTES = 64 * 1024
 """As much of a bad message is kept: enough to see what it is, too little to fill a disk with."""
@@ -54,19 +55,20 @@ def letter(place: str, value: bytes, headers: Mapping[str, bytes]) -> DeadLetter
     def text(name: str, limit: int) -> str:
         return headers.get(name, b"").decode(errors="replace").replace("\x00", "�")[:limit]
 
+    size = text("size", 9)
     return DeadLetter(
         id=place,
         at=_time(text("at", 40)),
         origin=text("origin", 500) or place,
         field=text("field", 200) or "$",
         problem=text("problem", 500),
-        size=int(text("size", 12) or len(value)),
+        size=int(size) if size.isascii() and size.isdigit() else len(value),
         payload=value,
     )
 
 
 def _time(text: str) -> datetime:
     try:
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except ValueError:
+        return utc(datetime.fromisoformat(text))
+    except (ValueError, OverflowError):
         return datetime.fromtimestamp(0, UTC)

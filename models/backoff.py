@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+LARGEST_EXPONENT = 64
+"""Beyond it every wait is at its bound anyway, and the power would overflow."""
+
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
@@ -10,10 +13,14 @@ class Backoff:
     Attributes:
         first_s: bound of the first wait.
         limit_s: bound of every later one.
+        factor: how much longer each wait may be than the one before.
+        jitter: share of the wait that chance may take away.
     """
 
     first_s: float = 1.0
     limit_s: float = 60.0
+    factor: float = 2.0
+    jitter: float = 0.5
 
     def wait_s(self, failures: int, chance: float) -> float:
         """The wait after so many failures in a row.
@@ -22,5 +29,5 @@ class Backoff:
             failures: 1 after the first.
             chance: 0..1, drawn by the caller.
         """
-        bound = min(self.limit_s, self.first_s * 2.0 ** min(failures - 1, 30))
-        return bound * (0.5 + chance / 2)
+        exponent = min(max(failures - 1, 0), LARGEST_EXPONENT)
+        return min(self.limit_s, self.first_s * self.factor**exponent) * (1 - self.jitter * chance)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 
 from models.toml import FrozenModel
 
@@ -27,6 +27,14 @@ class MqttSettings(FrozenModel):
     certificate_file: Path | None = None
     key_file: Path | None = None
     keepalive_s: int = Field(default=30, ge=5, le=3600)
+
+    @field_validator("url")
+    @classmethod
+    def _port_exists(cls, url: str) -> str:
+        _, _, port = url.rpartition(":")
+        if port.isdecimal() and not 1 <= int(port[:6]) <= 65_535:  # noqa: PLR2004 - 16 bits
+            raise ValueError(f"{url!r} has no valid port; ports are 1 to 65535")
+        return url
 
     @property
     def secure(self) -> bool:

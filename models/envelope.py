@@ -43,7 +43,9 @@ EVENT_TYPES: dict[str, type[Observation]] = {
 }
 TYPE_OF: dict[type[Observation], str] = {record: name for name, record in EVENT_TYPES.items()}
 
-SOURCE_PATTERN = r"^/[A-Za-z0-9_-]{1,64}/[A-Za-z0-9_-]{1,64}/[A-Za-z0-9_-]{1,64}$"
+SOURCE_PATTERN = r"^/[A-Za-z0-9_-]{1,64}/[A-Za-z0-9_-]{1,64}/[A-Za-z0-9_-]{1,64}$(?!\n)"
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What the decoder raises at bytes from outside: not JSON or not ours, not UTF-8, nested without end."""
 
 
 class Event(Record, frozen=True, kw_only=True):
@@ -114,6 +116,10 @@ _wire = msgspec.json.Decoder(_Wire)
 _data: dict[str, msgspec.json.Decoder[Observation]] = {
     name: msgspec.json.Decoder(record) for name, record in EVENT_TYPES.items()
 }
+_times: dict[str, tuple[str, ...]] = {
+    name: tuple(field.name for field in msgspec.structs.fields(record) if field.type == UtcTime)
+    for name, record in EVENT_TYPES.items()
+}
 
 
 def event(
@@ -180,7 +186,7 @@ def split(payload: bytes) -> list[bytes]:
         return [payload]
     try:
         return [bytes(raw) for raw in _raw_list.decode(payload)]
-    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+    except UNREADABLE as exc:
         raise BadRecord("$", f"not a batch of events: {exc}") from exc
 
 
@@ -192,7 +198,7 @@ def address(raw: bytes) -> Addressed:
     """
     try:
         return _addressed.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+    except UNREADABLE as exc:
         raise _bad(exc) from exc
 
 
@@ -203,32 +209,44 @@ def decode(raw: bytes) -> Event:
         BadRecord: names the field and the fault.
     """
     try:
-        wire = _wire.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+        # The decoder does not look inside fields it skips; whoever keeps the text must not stumble there.
+        wire = _wire.decode(raw.decode())
+    except UNREADABLE as exc:
         raise _bad(exc) from exc
     decoder = _data.get(wire.type)
     if decoder is None:
         raise BadRecord("type", f"{wire.type!r} is no event type of this version")
     try:
         data = decoder.decode(wire.data)
-    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+    except UNREADABLE as exc:
         raise _bad(exc, below="data") from exc
+    for name in _times[wire.type]:
+        _in_utc(f"data.{name}", getattr(data, name))
     return Event(
         id=wire.id,
         source=wire.source,
         type=wire.type,
         subject=wire.subject,
-        time=utc(wire.time),
-        recordedtime=utc(wire.recordedtime),
+        time=_in_utc("time", wire.time),
+        recordedtime=_in_utc("recordedtime", wire.recordedtime),
         partitionkey=wire.partitionkey,
         data=data,
     )
 
 
+def _in_utc(field: str, at: datetime) -> datetime:
+    try:
+        return utc(at)
+    except OverflowError as exc:
+        raise BadRecord(field, f"{at.isoformat()} lies beyond the calendar") from exc
+
+
 def _bad(exc: Exception, below: str = "") -> BadRecord:
     """Msgspec says `problem - at `$.path``; we keep the path as the field."""
-    text, _, path = str(exc).partition(" - at `")
-    path = path.rstrip("`")
+    text, _, path = str(exc).rpartition(" - at `")
+    if not text:
+        text, path = path, ""
+    path = path.removesuffix("`")
     field = path.removeprefix("$.") if path else "$"
     if below:
         field = below if field == "$" else f"{below}.{field}"

@@ -20,9 +20,16 @@ from models.errors import ConfigurationError, Fault
 M = TypeVar("M", bound=BaseModel)
 Path = tuple[str | int, ...]
 
-_TABLE = re.compile(r"^\s*\[(?!\[)([^\]]+)\]")
-_ARRAY = re.compile(r"^\s*\[\[([^\]]+)\]\]")
-_KEY = re.compile(r"""^\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"))*)\s*=""")
+_WORD = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
+_TABLE = re.compile(rf"\s*\[\s*({_WORD}(?:\s*\.\s*{_WORD})*)\s*\]")
+_ARRAY = re.compile(rf"\s*\[\[\s*({_WORD}(?:\s*\.\s*{_WORD})*)\s*\]\]")
+_KEY = re.compile(rf"\s*({_WORD}(?:\s*\.\s*{_WORD})*)\s*=")
+_WORDS = re.compile(_WORD)
+_TOKEN = re.compile(
+    r"""\"{3}(?:\\.|[^\\])*?\"{3}|'{3}.*?'{3}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|\#[^\n]*|[\[\]{}\n]|[^"'\#\[\]{}\n]+|.""",
+    re.DOTALL,
+)
+"""Text that holds no structure (strings, comments), brackets, line ends, and the rest."""
 
 
 class FrozenModel(BaseModel):
@@ -59,6 +66,9 @@ def table(text: str, source: str) -> dict[str, Any]:
         problem = re.sub(r"\s*\(at .*\)", "", str(exc))
         fault = Fault(source, line, "", f"is not TOML: {problem}", "see https://toml.io")
         raise ConfigurationError((fault,)) from exc
+    except (ValueError, RecursionError) as exc:
+        # tomllib lets through what `int` says of endless digits, and its own depth.
+        raise ConfigurationError.of(source, f"cannot be read: {exc}", "see https://toml.io") from exc
 
 
 def validate(values: Mapping[str, Any], text: str, source: str, model: type[M]) -> M:
@@ -78,25 +88,45 @@ def validate(values: Mapping[str, Any], text: str, source: str, model: type[M]) 
 def key_lines(text: str) -> dict[Path, int]:
     """The line of every key and table, by path; tables of an array are numbered from 0."""
     lines: dict[Path, int] = {}
-    counts: dict[str, int] = {}
+    tables_of: dict[Path, int] = {}
     prefix: Path = ()
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in _statements(text):
         if found := _ARRAY.match(line):
-            name = found.group(1).strip()
-            index = counts.get(name, 0)
-            counts[name] = index + 1
-            prefix = (*_words(name), index)
-            lines.setdefault(prefix[:-1], number)
+            name = _resolved(_words(found.group(1)), tables_of, last=False)
+            index = tables_of.get(name, 0)
+            tables_of[name] = index + 1
+            prefix = (*name, index)
+            lines.setdefault(name, number)
             lines[prefix] = number
         elif found := _TABLE.match(line):
-            name = found.group(1).strip()
-            head, _, rest = name.partition(".")
-            inside = (*_words(head), counts[head] - 1, *_words(rest)) if head in counts else _words(name)
-            prefix = inside
-            lines[prefix] = number
+            prefix = _resolved(_words(found.group(1)), tables_of)
+            lines.setdefault(prefix, number)
         elif found := _KEY.match(line):
             lines.setdefault((*prefix, *_words(found.group(1))), number)
     return lines
+
+
+def _statements(text: str) -> Iterator[tuple[int, str]]:
+    """Each line on which a table or key begins: not those inside an array or a text of several lines."""
+    lines = text.split("\n")
+    number, depth = 1, 0
+    yield 1, lines[0]
+    for token in _TOKEN.finditer(text):
+        word = token.group()
+        depth += (word in {"[", "{"}) - (word in {"]", "}"})
+        number += word.count("\n")
+        if word == "\n" and depth == 0:
+            yield number, lines[number - 1]
+
+
+def _resolved(words: Path, tables_of: Mapping[Path, int], *, last: bool = True) -> Path:
+    """A header's path: below an array of tables, it means the array's newest table."""
+    path: Path = ()
+    for word in words:
+        if path in tables_of:
+            path = (*path, tables_of[path] - 1)
+        path = (*path, word)
+    return (*path, tables_of[path] - 1) if last and path in tables_of else path
 
 
 def nearest(word: str, known: Iterator[str] | list[str]) -> str:
@@ -106,7 +136,7 @@ def nearest(word: str, known: Iterator[str] | list[str]) -> str:
 
 
 def _words(name: str) -> Path:
-    return tuple(word.strip().strip("\"'") for word in name.split(".") if word.strip())
+    return tuple(word.strip("\"'") for word in _WORDS.findall(name))
 
 
 def _line(path: Path, lines: Mapping[Path, int]) -> int:

@@ -79,7 +79,7 @@ class Topic:
         if len(items) != (1 if channel in WITH_ITEM else 0):
             raise BadRecord("topic", f"{topic!r} does not have the shape of a topic of {channel}")
         for word in (site, device, *items):
-            if not NAME.match(word):
+            if not NAME.fullmatch(word):
                 raise BadRecord("topic", f"{topic!r}: {word!r} is not a name")
         return cls(site=site, device=device, channel=channel, item=items[0] if items else "")
 

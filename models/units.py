@@ -22,13 +22,16 @@ Seconds = Annotated[float, msgspec.Meta(ge=0.0, le=10 * 365 * 86_400.0)]
 BoxXyxy = tuple[Fraction, Fraction, Fraction, Fraction]
 """Left, top, right, bottom in fractions of frame width and height."""
 
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
-"""A site, device, camera, sensor or zone: safe in a topic, a file name and a URL."""
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$(?!\n)")]
+"""A site, device, camera, sensor or zone: safe in a topic, a file name and a URL.
+
+`$` alone would let a line feed through at the end: Python matches it there.
+"""
 
 Text = Annotated[str, msgspec.Meta(max_length=500)]
 """A short text meant for people, in any script."""
 
-Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
 

@@ -1,11 +1,9 @@
-"""When to try again: longer each time, and never all at once."""
+"""When to try again, by the notifier's settings."""
 
 from datetime import datetime, timedelta
 
+from models.backoff import Backoff
 from notifier.settings import RetrySettings
-
-_LARGEST_EXPONENT = 64
-"""Beyond it every wait is at its bound anyway, and the power would overflow."""
 
 
 def retry_at(attempts: int, at: datetime, rule: RetrySettings, chance: float) -> datetime:
@@ -17,6 +15,5 @@ def retry_at(attempts: int, at: datetime, rule: RetrySettings, chance: float) ->
         rule: first wait, growth, bound, jitter.
         chance: a random number in 0..1; the caller throws the dice.
     """
-    exponent = min(max(attempts - 1, 0), _LARGEST_EXPONENT)
-    wait_s = min(rule.first_s * rule.factor**exponent, rule.most_s)
-    return at + timedelta(seconds=wait_s * (1 - rule.jitter * chance))
+    backoff = Backoff(rule.first_s, rule.most_s, rule.factor, rule.jitter)
+    return at + timedelta(seconds=backoff.wait_s(attempts, chance))
