@@ -44,7 +44,7 @@ asyncapi: setup ## write docs/asyncapi.yaml anew from the records
 	@.venv/bin/python scripts/asyncapi.py
 
 .PHONY: constraints
-constraints: setup ## pin what is installed now
+constraints: ## pin what is installed now
 	@{ echo "# Exact versions of everything, written by make constraints. Today's install is tomorrow's."; \
 	  .venv/bin/python -m pip freeze --exclude-editable --exclude setuptools | grep -v -i '^clearway'; } > constraints.txt
 
