@@ -22,7 +22,7 @@ from cases.database import Database
 from cases.reading import Reading
 from clearway import simulator, stack, wiring
 from clearway.roles import ORDER
-from clearway.settings import Settings, load
+from clearway.settings import Settings, StatusSettings, load
 from clearway.stack import Extras
 from clearway.summary import summarise
 from clearway.supervisor import Supervisor
@@ -352,12 +352,17 @@ def _settings_text(
 
 
 def _free_ports() -> tuple[int, int, int]:
-    """A port for the broker, one for the phone, and the first of a row for status."""
+    """A port for the broker, one for the phone, and the first of a row for status.
+
+    The status ports are the default ones where these are free, so that a plain `clearway status` finds the
+    demo.
+    """
     with socket.socket() as one, socket.socket() as other:
         one.bind(("127.0.0.1", 0))
         other.bind(("127.0.0.1", 0))
         broker_port, phone_port = one.getsockname()[1], other.getsockname()[1]
-    for base in range(19460 + secrets.randbelow(500) * 10, 30_000, len(ORDER)):
+    first = StatusSettings().base_port
+    for base in (first, *range(first + 10_000 + secrets.randbelow(500) * 10, 30_000, len(ORDER))):
         if all(_is_free(base + index) for index in range(len(ORDER))):
             return broker_port, phone_port, base
     raise ConfigurationError.of("demo", "found no row of free ports", "stop something")

@@ -9,6 +9,7 @@ the ledger has them.
 import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import faust
@@ -72,7 +73,14 @@ class Stream:
         return durable
 
 
-def build(settings: IngestSettings, log_url: str, ledger: Ledger, policies: frozenset[str]) -> Stream:
+def build(
+    settings: IngestSettings,
+    log_url: str,
+    ledger: Ledger,
+    policies: frozenset[str],
+    folder: Path,
+    **options: object,
+) -> Stream:
     """Make the app.
 
     Args:
@@ -80,18 +88,21 @@ def build(settings: IngestSettings, log_url: str, ledger: Ledger, policies: froz
         log_url: `sqlitelog:///…` or `kafka://…`.
         ledger: where conclusions go.
         policies: names of the ladders there are.
+        folder: where Faust may keep files of its own; it makes one in the current folder otherwise.
+        options: of Faust, on top of ours, for a Kafka that wants other time-outs.
     """
     app = faust.App(
         "clearway",
         broker=log_url,
         store="memory://",
+        datadir=str(folder),
         topic_partitions=settings.partitions,
         processing_guarantee="at_least_once",
         stream_wait_empty=False,
         broker_commit_interval=1.0,
         consumer_auto_offset_reset="earliest",
         web_enabled=False,
-        **app_options(log_url),
+        **{**app_options(log_url), **options},
     )
     observations = _topic(app, OBSERVATIONS)
     dead_letters = _topic(app, DEAD_LETTERS)

@@ -45,7 +45,7 @@ class Worker:
         name: str = "1",
     ) -> None:
         self._log_url = settings.log or default_log_url(data_dir)
-        self._stream = app.build(settings, self._log_url, ledger, policies)
+        self._stream = app.build(settings, self._log_url, ledger, policies, data_dir / "faust")
         self._bridge = Bridge(
             mqtt,
             f"clearway-ingest-{name}",

@@ -1,6 +1,7 @@
 """The servers a Faust app can run on, for tests: the embedded log, and librdkafka's Kafka over TCP."""
 
 import itertools
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -8,7 +9,6 @@ from pathlib import Path
 
 import confluent_kafka
 import faust
-from faust.transport.drivers import TRANSPORTS
 
 from ingest.transport import app_options
 
@@ -30,6 +30,7 @@ class Server:
             "broker_commit_interval": 0.2,
             "stream_wait_empty": False,
             "store": "memory://",
+            "datadir": str(Path(tempfile.gettempdir()) / "clearway-tests-faust"),
             "web_enabled": False,
         }
         return faust.App(name, **{**settings, **app_options(self.url), **self.options, **options})
@@ -47,12 +48,11 @@ def kafka() -> Iterator[Server]:
         {"test.mock.num.brokers": 1, "bootstrap.servers": "made-up:9092", "log_level": 0}
     )
     (broker,) = holder.list_topics(timeout=10).brokers.values()
-    TRANSPORTS.aliases["kafka"] = "ingest.transport:KafkaTransport"
     options: dict[str, object] = {
         # it makes topics by itself and knows no request to do so
         "topic_allow_declare": False,
         "topic_disable_leader": True,
-        # a stopped app does not say that it leaves its group: the next one waits this long
+        # after a stop, the next app waits this long for the group's last member
         "broker_session_timeout": 6.0,
         "broker_heartbeat_interval": 1.0,
         "broker_request_timeout": 20.0,
