@@ -308,7 +308,10 @@ class _Batch:
         return case_id, change
 
     def _resumed(self, signal: Signal) -> str | None:
-        return next((case.id for case in self._by_id.values() if life.resumes(case, signal)), None)
+        """Of several that it may be, the one seen last: the order of rows and batches must not decide."""
+        found = [case for case in self._by_id.values() if life.resumes(case, signal)]
+        found.sort(key=lambda case: (case.unseen_since or case.opened_at, case.id))
+        return found[-1].id if found else None
 
     def _open(self, signal: Signal) -> str:
         policy = policy_for(signal.policy, dict(self._policies))

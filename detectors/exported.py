@@ -18,16 +18,13 @@ from models.geometry import FloatArray
 PAD_VALUE = 114
 """Grey that YOLO networks are trained to ignore around a letterboxed picture."""
 
-LOAD_ERRORS = (
-    ort_errors.Fail,
-    ort_errors.InvalidArgument,
-    ort_errors.InvalidGraph,
-    ort_errors.InvalidProtobuf,
-    ort_errors.NoSuchFile,
-    ort_errors.NotImplemented,
-    ort_errors.RuntimeException,
+LOAD_ERRORS: tuple[type[Exception], ...] = tuple(
+    kind for kind in vars(ort_errors).values() if isinstance(kind, type) and issubclass(kind, Exception)
 )
 """Everything ONNX Runtime says of a file it cannot use."""
+
+RUN_ERRORS: tuple[type[Exception], ...] = (*LOAD_ERRORS, ValueError)
+"""And of a picture: its Python side raises `ValueError` where an input is missing."""
 
 REMEDY = "export one with `yolo export format=onnx` or use the network that ships with Clearway"
 FloatTensor = npt.NDArray[np.float32]
@@ -79,9 +76,13 @@ class ExportedNetwork:
     def _check_head(self, path: Path) -> None:
         """One empty run: a classifier or a pose network must be refused at start, not at the first car."""
         width, height = self._size_wh
-        output = np.asarray(
-            self._session.run(None, {self._input: np.zeros((1, 3, height, width), np.float32)})[0]
-        )
+        try:
+            (first, *_) = self._session.run(None, {self._input: np.zeros((1, 3, height, width), np.float32)})
+        except RUN_ERRORS as exc:
+            # Half precision, a fixed batch, a second input: all said only when it runs.
+            problem = f"cannot look at a picture: {str(exc).splitlines()[0]}"
+            raise ConfigurationError.of(str(path), problem, REMEDY) from exc
+        output = np.asarray(first)
         raw = output.ndim == 3 and output.shape[1] == 4 + len(self._names)  # noqa: PLR2004 - box and batch
         end_to_end = output.ndim == 3 and output.shape[2] == 6  # noqa: PLR2004 - box, score, class
         if not (raw or end_to_end):

@@ -124,7 +124,7 @@ def step(
         if index is not None:
             free.remove(index)
             after.append(_seen(thing, detections, index, now, at))
-        elif similarity(thing.picture, now) >= SAME:
+        elif thing.stands and similarity(thing.picture, now) >= SAME:
             after.append(_seen_by_picture(thing, at))
         elif thing.stands:
             after.append(_unseen(thing, detections, at))
@@ -192,12 +192,16 @@ def _unseen(thing: Standing, detections: Detections, at: datetime) -> Standing:
 def _newcomers(
     known: list[Standing], detections: Detections, free: list[int], luma: Pixels, at: datetime
 ) -> Iterable[Standing]:
-    """What nobody knew: each may stand, if the next look shows it in the same place."""
+    """What nobody knew: each may stand, if the next look shows it in the same place.
+
+    The surest box of an object comes first: a network may call one vehicle a car and a truck at once.
+    """
     seen = np.array([thing.box_xyxy for thing in known if thing.sight is Sight.STANDING]).reshape(-1, 4)
-    for index in free:
+    for index in sorted(free, key=lambda index: -detections.scores[index]):
         box = detections.boxes_xyxy[index]
         if len(seen) and (iou(box, seen).max() >= SAME_OBJECT or covered(box, seen).max() >= INSIDE):
             continue
+        seen = np.vstack([seen, box])
         place = _box(box)
         x, y = (round(float(value), 3) for value in ground_points(box[None])[0])
         yield Standing(

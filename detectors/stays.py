@@ -55,6 +55,8 @@ class Stay(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         blind_s: seconds since `began_at` in which the camera could not tell; they do not count.
+        unsure_s: such seconds while its object was absent: they count as blind if it turns out to have
+            stood, and never were part of the stay if it turns out to have left before.
         reported_at: when something was last said of it.
     """
 
@@ -68,6 +70,7 @@ class Stay(msgspec.Struct, frozen=True, kw_only=True):
     reported_at: datetime
     phase: Phase = Phase.BEGAN
     blind_s: float = 0.0
+    unsure_s: float = 0.0
     overstayed_at: datetime | None = None
 
     def stood_s(self, at: datetime) -> float:
@@ -129,10 +132,10 @@ def step(
     ends = {end.object.id: end for end in gone}
     things = {thing.id: thing for thing in objects}
     for stay in stays:
-        waited = msgspec.structs.replace(stay, blind_s=stay.blind_s + blind_s)
         if (end := ends.get(stay.object_id)) is not None:
-            events.append(_ended(waited, end))
+            events.append(_ended(_waited(stay, end.object, blind_s, at), end))
         elif (thing := things.get(stay.object_id)) is not None:
+            waited = _waited(stay, thing, blind_s, at)
             advanced, turned = _advance(waited, thing, _rule(rules, stay.zone), at)
             after.append(advanced)
             events.extend(turned)
@@ -140,13 +143,22 @@ def step(
     for thing in objects:
         for rule in rules:
             if (thing.id, rule.zone.id) not in known and _settled(thing, at) and rule.concerns(thing):
-                stay = _begin(thing, rule, source, at)
+                stay = _begin(thing, rule, source, at, blind_s)
                 why = f"stood in the same place, looking the same, in {thing.looks} looks"
                 events.append(StayEvent(turn=StayTurn.BEGAN, stay=stay, at=stay.began_at, why=why))
                 advanced, turned = _advance(stay, thing, rule, at)
                 after.append(advanced)
                 events.extend(turned)
-    return tuple(after), tuple(events)
+    return tuple(after), tuple(sorted(events, key=lambda event: event.at))
+
+
+def _waited(stay: Stay, thing: Standing, blind_s: float, at: datetime) -> Stay:
+    """The stay after so many blind seconds right before this look."""
+    if thing.absent_since is not None and thing.absent_since < at:
+        return msgspec.structs.replace(stay, unsure_s=stay.unsure_s + blind_s)
+    if blind_s == 0 and stay.unsure_s == 0:
+        return stay
+    return msgspec.structs.replace(stay, blind_s=stay.blind_s + stay.unsure_s + blind_s, unsure_s=0.0)
 
 
 def _settled(thing: Standing, at: datetime) -> bool:
@@ -157,7 +169,8 @@ def _settled(thing: Standing, at: datetime) -> bool:
     )
 
 
-def _begin(thing: Standing, rule: ZoneRule, source: str, at: datetime) -> Stay:
+def _begin(thing: Standing, rule: ZoneRule, source: str, at: datetime, blind_s: float) -> Stay:
+    """A stay begins with its object's first look, which was before any blind time right before this one."""
     return Stay(
         id=stay_id(source, rule.zone.id, thing.first_seen_at, thing.first_ground_xy),
         object_id=thing.id,
@@ -167,6 +180,7 @@ def _begin(thing: Standing, rule: ZoneRule, source: str, at: datetime) -> Stay:
         box_xyxy=thing.box_xyxy,
         began_at=thing.first_seen_at,
         reported_at=at,
+        blind_s=blind_s,
     )
 
 

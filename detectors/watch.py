@@ -102,7 +102,7 @@ class Watch:
             self._rules,
             source=self._source,
             at=at,
-            blind_s=_gap_s(memory.last_sight_at, at),
+            blind_s=_blind_s(memory, at),
         )
         return Looked(
             memory=msgspec.structs.replace(
@@ -128,11 +128,12 @@ def blind(memory: Memory, reason: BlindReason, at: datetime) -> Looked:
     return Looked(memory=after, detections=Detections(), went_blind=reason)
 
 
-def _gap_s(last_sight_at: datetime | None, at: datetime) -> float:
-    if last_sight_at is None:
+def _blind_s(memory: Memory, at: datetime) -> float:
+    """Seconds right before this look in which nobody could tell: it was blind, or there were no looks."""
+    if memory.last_sight_at is None:
         return 0.0
-    gap_s = (at - last_sight_at).total_seconds()
-    return gap_s if gap_s > MAX_GAP_S else 0.0
+    gap_s = (at - memory.last_sight_at).total_seconds()
+    return gap_s if gap_s > MAX_GAP_S or memory.blind is not None else 0.0
 
 
 def _check_labels(network: Network, rules: Sequence[ZoneRule]) -> None:

@@ -18,7 +18,7 @@ from cases.ledger import Applied, Arrival, Condition, DeadLetter, Ledger
 from ingest import metrics
 from ingest.conclude import Conclusion, conclude, read
 from models.backoff import Backoff
-from models.errors import BadRecord, TransportDown
+from models.errors import BadRecord, StorageFull, TransportDown
 
 MAX_BATCH = 200
 MAX_WAITING = 1000
@@ -115,10 +115,7 @@ class Applier:
                 await self._apply(good)
             except TransportDown as exc:
                 failures += 1
-                self.trouble = str(exc)
-                wait_s = RETRY.wait_s(failures, random.random())  # noqa: S311 - jitter
-                log.warning("ledger refuses, waiting", why=str(exc), retry_in_s=round(wait_s, 2))
-                await asyncio.sleep(wait_s)
+                await self._wait(exc, failures)
             except Exception as exc:  # noqa: BLE001 - one bad observation must never stop the stream
                 if len(good) > 1:
                     log.warning("batch does not fit, one by one", n=len(good), why=str(exc))
@@ -131,6 +128,12 @@ class Applier:
             else:
                 self.trouble = ""
                 return
+
+    async def _wait(self, why: Exception, failures: int) -> None:
+        self.trouble = str(why)
+        wait_s = RETRY.wait_s(failures, random.random())  # noqa: S311 - jitter
+        log.warning("ledger or log refuses, waiting", why=str(why), retry_in_s=round(wait_s, 2))
+        await asyncio.sleep(wait_s)
 
     async def _apply(self, items: Sequence[_Item]) -> None:
         began = time.perf_counter()
@@ -157,5 +160,14 @@ class Applier:
     async def _refuse(self, item: _Item, why: BadRecord) -> None:
         message = item.event.message
         place = f"{message.topic}/{message.partition}/{message.offset}"
-        await self._set_aside(place, item.event.value, why)
+        failures = 0
+        while True:
+            try:
+                await self._set_aside(place, item.event.value, why)
+            except (TransportDown, StorageFull) as exc:
+                failures += 1
+                await self._wait(exc, failures)
+            else:
+                self.trouble = ""
+                break
         log.warning("observation refused", hop="ledger", place=place, field=why.field, why=why.problem)

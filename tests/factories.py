@@ -4,11 +4,28 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import cv2
+import numpy as np
+
 from cases.ledger import Arrival
 from cases.life import Signal, SignalKind
+from detectors.look import Detections, Frame, Pixels
 from models import envelope
-from models.ids import stay_id
-from models.records import EndedBy, Plate, PlateSource, StayBegan, StayContinues, StayEnded, StayOverstayed
+from models.ids import alarm_id, stay_id
+from models.records import (
+    EndedBy,
+    Picture,
+    PictureRole,
+    Plate,
+    PlateSource,
+    SensorAlarmed,
+    SensorCleared,
+    SensorKind,
+    StayBegan,
+    StayContinues,
+    StayEnded,
+    StayOverstayed,
+)
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 SOURCE = "/harbour/box-1/north-gate"
@@ -21,6 +38,10 @@ def at(seconds: float) -> datetime:
 
 def plate(text: str = "浙B12345", source: PlateSource = PlateSource.ASSUMED) -> Plate:
     return Plate(text=text, score=1.0, source=source)
+
+
+def picture(digit: str = "a", role: PictureRole = PictureRole.OVERSTAY) -> Picture:
+    return Picture(role=role, sha256=digit * 64, captured_at=NOON, bytes=1000)
 
 
 def stay_fields(**changes: Any) -> dict[str, Any]:
@@ -65,6 +86,23 @@ def ended(**changes: Any) -> StayEnded:
     return StayEnded(**fields)
 
 
+def alarmed(**changes: Any) -> SensorAlarmed:
+    return SensorAlarmed(**(alarm_fields() | {"alarmed_at": NOON} | changes))
+
+
+def cleared(**changes: Any) -> SensorCleared:
+    return SensorCleared(**(alarm_fields() | {"cleared_at": at(60)} | changes))
+
+
+def alarm_fields() -> dict[str, Any]:
+    return {
+        "sensor": "smoke-1",
+        "kind": SensorKind.SMOKE,
+        "policy": "smoke",
+        "alarm_id": alarm_id("/harbour/box-1/smoke-1", NOON),
+    }
+
+
 def event(data: Any, seconds: float = 0.0, source: str = SOURCE) -> envelope.Event:
     about = getattr(data, "stay_id", None) or getattr(data, "alarm_id", None) or source
     subject = getattr(data, "zone", None) or source.rsplit("/", 1)[-1]
@@ -94,3 +132,42 @@ def signal(kind: SignalKind, **changes: Any) -> Signal:
 
 def arrival(kind: SignalKind, **changes: Any) -> Arrival:
     return Arrival(signal(kind, **changes), b"{}")
+
+
+SMALL_WH = (320, 240)
+Box = tuple[float, float, float, float]
+
+
+def texture(seed: int, *, shift: int = 0, gain: float = 1.0, offset: float = 0.0) -> Pixels:
+    """A brightness picture (H, W) with structure: the same for the same seed, moved and lit as asked."""
+    width, height = SMALL_WH
+    coarse = np.random.default_rng(seed).integers(40, 190, (height // 12, width // 12)).astype(np.float32)
+    whole = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+    lit = np.roll(whole, (shift, shift), axis=(0, 1)) * gain + offset
+    return np.clip(lit, 0, 255).astype(np.uint8)
+
+
+def scene(*things: tuple[Box, int], street: int = 1) -> Pixels:
+    """A street (H, W) with things on it, each a box and the seed of its picture."""
+    luma = texture(street).copy()
+    for (left, top, right, bottom), seed in things:
+        rows = slice(round(top * SMALL_WH[1]), round(bottom * SMALL_WH[1]))
+        columns = slice(round(left * SMALL_WH[0]), round(right * SMALL_WH[0]))
+        luma[rows, columns] = texture(seed)[rows, columns]
+    return luma
+
+
+def found(*things: Box | tuple[Box, str] | tuple[Box, str, float]) -> Detections:
+    """What a network says of things: boxes, by default cars at 0.8."""
+    full: list[Any] = [thing if isinstance(thing[0], tuple) else (thing, "car", 0.8) for thing in things]
+    rows = [(*row, "car", 0.8)[:3] if len(row) == 1 else (*row, 0.8)[:3] for row in full]
+    return Detections(
+        np.array([row[0] for row in rows], dtype=np.float64).reshape(-1, 4),
+        np.array([row[2] for row in rows], dtype=np.float64),
+        tuple(row[1] for row in rows),
+    )
+
+
+def frame(luma: Pixels, seconds: float) -> Frame:
+    """A look in grey, captured so many seconds after noon."""
+    return Frame(cv2.cvtColor(luma, cv2.COLOR_GRAY2BGR), at(seconds), at(seconds))

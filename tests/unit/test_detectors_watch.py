@@ -1,0 +1,216 @@
+"""Blindness, and one camera's whole eye: blind said once, memory that survives a restart."""
+
+import factories
+import msgspec
+import numpy as np
+import pytest
+from factories import frame, scene
+
+from detectors import blindness, watch
+from detectors.blindness import FROZEN_S, Vision
+from detectors.look import Detections
+from detectors.network import ScriptedNetwork
+from detectors.plates import AssumedPlates
+from detectors.stays import StayTurn
+from detectors.watch import Memory, Watch
+from models.errors import ConfigurationError
+from models.plan import Plan, Zone
+from models.records import BlindReason, PlateSource, ZoneKind
+
+SOURCE = "/s/d/c"
+BOX = (0.4, 0.4, 0.6, 0.6)
+STREET = scene((BOX, 11))
+BLACK = np.zeros_like(STREET)
+
+
+def plan(**more):
+    whole = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
+    fields = {"id": "z", "kind": ZoneKind.FIRE_LANE, "polygon": whole, "dwell_s": 30}
+    return Plan(camera="c", zone=(Zone(**(fields | more)),))
+
+
+def noisy(luma, seed):
+    noise = np.random.default_rng(seed).integers(-2, 3, luma.shape)
+    return np.clip(luma.astype(int) + noise, 0, 255).astype(np.uint8)
+
+
+class Eye:
+    """A camera that looks on a schedule, with everything it said."""
+
+    def __init__(self, memory=None, **more):
+        self.seen = factories.found(BOX)
+        self.watch = Watch(ScriptedNetwork(iter(lambda: self.seen, None)), plan(**more), SOURCE)
+        self.memory = memory or Memory()
+        self.turns, self.blinds, self.sees = [], [], []
+
+    def looks(self, seconds, luma=STREET):
+        for second in seconds:
+            pixels = luma if luma is BLACK else noisy(luma, int(second * 10))
+            looked = self.watch.look(self.memory, frame(pixels, second))
+            self.memory = looked.memory
+            self.turns += [event.turn for event in looked.events]
+            self.blinds += [looked.went_blind] if looked.went_blind else []
+            self.sees += [looked.was_blind_since] if looked.was_blind_since else []
+        return self
+
+
+@pytest.mark.parametrize(
+    ("luma", "reason"),
+    [
+        pytest.param(BLACK, BlindReason.BLACK, id="black"),
+        pytest.param(np.full_like(STREET, 8), BlindReason.BLACK, id="a covered lens"),
+        pytest.param(np.full_like(STREET, 120), None, id="grey fog is not black"),
+        pytest.param(np.where(scene() > 185, 255, 3).astype(np.uint8), None, id="a night with lamps"),
+        pytest.param(STREET, None, id="a street"),
+    ],
+)
+def test_a_camera_that_shows_nothing_is_blind(luma, reason):
+    _, found = blindness.step(Vision(), luma, factories.at(0))
+    assert found is reason
+
+
+def test_a_picture_that_stands_still_too_long_is_frozen():
+    vision, reasons = Vision(), []
+    for second in (0, 10, FROZEN_S - 0.1, FROZEN_S, FROZEN_S + 10):
+        vision, reason = blindness.step(vision, STREET, factories.at(second))
+        reasons.append(reason)
+    assert reasons == [None, None, None, BlindReason.FROZEN, BlindReason.FROZEN]
+
+
+def test_one_other_pixel_and_it_is_not_frozen():
+    vision, _ = blindness.step(Vision(), STREET, factories.at(0))
+    moved = STREET.copy()
+    moved[0, 0] ^= 1
+    vision, _ = blindness.step(vision, moved, factories.at(FROZEN_S))
+    assert vision.same_since == factories.at(FROZEN_S)
+    _, reason = blindness.step(vision, moved, factories.at(FROZEN_S + 1))
+    assert reason is None
+
+
+def test_a_street_with_noise_is_never_frozen():
+    vision = Vision()
+    for second in range(0, 300, 10):
+        vision, reason = blindness.step(vision, noisy(STREET, second), factories.at(second))
+        assert reason is None
+
+
+def test_a_car_that_stands_is_one_stay_and_one_overstay():
+    eye = Eye().looks(range(40))
+    assert eye.turns == [StayTurn.BEGAN, StayTurn.OVERSTAYED]
+    assert eye.watch.network_runs == 40
+
+
+def test_blindness_is_said_once_and_so_is_its_end():
+    eye = Eye().looks(range(5)).looks(range(5, 60), BLACK).looks(range(60, 65))
+    assert eye.blinds == [BlindReason.BLACK]
+    assert eye.sees == [factories.at(4)]
+    assert eye.watch.network_runs == 10
+
+
+@pytest.mark.parametrize("blind_s", [5, 8, 20, 600])
+def test_blind_time_does_not_count_however_short(blind_s):
+    eye = Eye().looks(range(20)).looks(range(20, 20 + blind_s), BLACK)
+    eye.looks([20 + blind_s])
+    (stay,) = eye.memory.stays
+    assert stay.stood_s(factories.at(20 + blind_s)) == 19
+
+
+def test_a_long_time_without_looks_does_not_count():
+    eye = Eye().looks(range(20)).looks([500])
+    assert eye.memory.stays[0].stood_s(factories.at(500)) == 19
+
+
+def test_a_short_time_without_looks_counts():
+    eye = Eye().looks(range(20)).looks([25])
+    assert eye.memory.stays[0].stood_s(factories.at(25)) == 25
+
+
+def test_a_car_first_seen_right_before_a_long_gap_is_no_overstay_after_it():
+    eye = Eye().looks([0]).looks([600, 601, 602])
+    assert StayTurn.OVERSTAYED not in eye.turns
+
+
+def test_memory_survives_being_written_down():
+    eye = Eye().looks(range(10)).looks([10], BLACK)
+    again = msgspec.msgpack.decode(msgspec.msgpack.encode(eye.memory), type=Memory)
+    assert again == eye.memory
+
+
+def test_a_restart_continues_the_same_stay():
+    before = Eye().looks(range(20))
+    kept = msgspec.msgpack.encode(before.memory)
+    after = Eye(msgspec.msgpack.decode(kept, type=Memory)).looks(range(20, 40))
+    assert after.turns == [StayTurn.OVERSTAYED]
+    assert [stay.id for stay in after.memory.stays] == [stay.id for stay in before.memory.stays]
+    assert Eye().looks(range(40)).memory == after.memory
+
+
+def test_memory_of_an_older_version_still_reads():
+    """Written before `unsure_s` was kept."""
+    eye = Eye().looks(range(5))
+    old = msgspec.to_builtins(eye.memory)
+    for stay in old["stays"]:
+        del stay["unsure_s"]
+    assert msgspec.convert(old, Memory) == eye.memory
+
+
+def test_a_newcomer_is_shown_once():
+    eye = Eye()
+    shown = [len(eye.watch.look(Memory(), frame(STREET, 0)).newcomers)]
+    eye.looks([0])
+    shown.append(len(eye.watch.look(eye.memory, frame(noisy(STREET, 3), 1)).newcomers))
+    assert shown == [1, 0]
+
+
+def test_losing_the_source_is_said_once():
+    looked = watch.blind(Memory(last_sight_at=factories.at(3)), BlindReason.NO_FRAMES, factories.at(9))
+    assert (looked.went_blind, looked.memory.blind_since) == (BlindReason.NO_FRAMES, factories.at(3))
+    again = watch.blind(looked.memory, BlindReason.END_OF_RECORDING, factories.at(10))
+    assert (again.went_blind, again.memory) == (None, looked.memory)
+
+
+def test_what_the_zones_do_not_forbid_is_not_looked_at():
+    eye = Eye()
+    eye.seen = factories.found((BOX, "person"), ((0.1, 0.1, 0.2, 0.2), "car"))
+    assert eye.watch.look(Memory(), frame(STREET, 0)).detections.labels == ("car",)
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        pytest.param(
+            {"labels": ("car", "tuk-tuk")}, "forbids 'tuk-tuk', which the network", id="one unknown"
+        ),
+        pytest.param({"labels": ("trucks",)}, "did you mean 'truck'", id="misspelt"),
+    ],
+)
+def test_a_plan_that_forbids_what_the_network_cannot_find_is_refused(more, says):
+    with pytest.raises(ConfigurationError, match="zone 'z'") as caught:
+        Watch(ScriptedNetwork([]), plan(**more), SOURCE)
+    assert says in str(caught.value)
+
+
+class OnlyPeople:
+    """A network that finds people and nothing else."""
+
+    labels = frozenset({"person"})
+
+    def detect(self, pixels):  # noqa: ARG002 - it looks at nothing
+        return Detections()
+
+
+def test_a_zone_whose_defaults_the_network_cannot_find_is_refused():
+    with pytest.raises(ConfigurationError, match="the network finds none"):
+        Watch(OnlyPeople(), plan(), SOURCE)
+
+
+def test_a_water_zone_asks_nothing_of_the_network():
+    assert Watch(OnlyPeople(), plan(kind=ZoneKind.WATER), SOURCE).rules
+
+
+def test_an_assumed_plate_is_the_zones_and_says_so():
+    eye = Eye().looks(range(5))
+    (stay,) = eye.memory.stays
+    plate = AssumedPlates({"z": "浙B12345"}).read(stay)
+    assert (plate.text, plate.source) == ("浙B12345", PlateSource.ASSUMED)
+    assert AssumedPlates({}).read(stay) is None

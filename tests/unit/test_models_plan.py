@@ -1,0 +1,156 @@
+"""Plans: what operators draw, with every fault said by zone and line."""
+
+import pytest
+
+from models.errors import ConfigurationError
+from models.plan import MOTOR_VEHICLES, Plan, Zone, parse_plan
+from models.records import ZoneKind
+
+SQUARE = "[[0.1, 0.1], [0.5, 0.1], [0.5, 0.5], [0.1, 0.5]]"
+
+
+def plan_text(*zones: str) -> str:
+    return 'camera = "north-gate"\n' + "".join(f"[[zone]]\n{zone}\n" for zone in zones)
+
+
+def zone_text(name="fire-lane-1", kind="fire_lane", polygon=SQUARE, more=""):
+    return f'id = "{name}"\nkind = "{kind}"\npolygon = {polygon}\n{more}'
+
+
+def fault(text):
+    with pytest.raises(ConfigurationError) as caught:
+        parse_plan(text, "north-gate.toml")
+    (only,) = caught.value.faults
+    return only
+
+
+@pytest.mark.parametrize(
+    ("kind", "labels", "policy"),
+    [
+        ("fire_lane", set(MOTOR_VEHICLES), "fire-lane"),
+        ("no_parking", set(MOTOR_VEHICLES), "no-parking"),
+        ("no_stall", {"stall"}, "no-stall"),
+        ("water", set(), "water"),
+    ],
+)
+def test_a_zone_with_only_a_place_has_what_a_new_user_wants(kind, labels, policy):
+    (zone,) = parse_plan(plan_text(zone_text(kind=kind)), "p").zones
+    assert zone.forbidden_labels == labels
+    assert zone.policy_name == policy
+    assert (zone.dwell_s, zone.min_share, zone.address, zone.plate) == (60.0, 0.5, "", None)
+
+
+def test_every_kind_of_zone_has_defaults():
+    for kind in ZoneKind:
+        zone = Zone(id="z", kind=kind, polygon=((0, 0), (1, 0), (1, 1)))
+        assert zone.policy_name
+        assert isinstance(zone.forbidden_labels, frozenset)
+
+
+def test_a_zone_may_say_otherwise():
+    more = 'dwell_s = 0\npolicy = "night"\nlabels = ["bicycle"]\nmin_share = 0.2\nplate = "浙B12345"\n'
+    (zone,) = parse_plan(plan_text(zone_text(more=more)), "p").zones
+    assert (zone.dwell_s, zone.policy_name, zone.min_share, zone.plate) == (0, "night", 0.2, "浙B12345")
+    assert zone.forbidden_labels == {"bicycle"}
+
+
+def test_a_zone_may_forbid_nothing():
+    (zone,) = parse_plan(plan_text(zone_text(more="labels = []")), "p").zones
+    assert zone.forbidden_labels == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "key", "says"),
+    [
+        pytest.param(
+            plan_text(zone_text(polygon="[[0, 0], [1, 1], [1, 0], [0, 1]]")),
+            5,
+            "zone[0].polygon",
+            "zone 'fire-lane-1' is no simple polygon: Self-intersection",
+            id="a self-crossing polygon",
+        ),
+        pytest.param(
+            plan_text(zone_text(polygon="[[0, 0], [1, 1]]")),
+            5,
+            "zone[0].polygon",
+            "zone 'fire-lane-1' has 2 points, a polygon needs 3",
+            id="two points",
+        ),
+        pytest.param(
+            plan_text(zone_text(), zone_text(name="b", kind="moat")),
+            9,
+            "zone[1].kind",
+            "'moat'",
+            id="unknown kind",
+        ),
+        pytest.param(
+            plan_text(zone_text(more="dwel_s = 5")),
+            6,
+            "zone[0].dwel_s",
+            "did you mean 'dwell_s'",
+            id="misspelt",
+        ),
+        pytest.param(
+            plan_text(zone_text(), zone_text()), 8, "zone[1].id", "'fire-lane-1' is taken", id="an id twice"
+        ),
+        pytest.param(
+            plan_text(zone_text(more="dwell_s = -1")), 6, "zone[0].dwell_s", "-1", id="negative dwell"
+        ),
+        pytest.param(plan_text(zone_text(more="dwell_s = nan")), 6, "zone[0].dwell_s", "nan", id="NaN dwell"),
+        pytest.param(
+            plan_text(zone_text(more="dwell_s = inf")), 6, "zone[0].dwell_s", "inf", id="endless dwell"
+        ),
+        pytest.param(plan_text(zone_text(more="min_share = 0")), 6, "zone[0].min_share", "0", id="no share"),
+        pytest.param(plan_text(zone_text(name="a b")), 3, "zone[0].id", "a b", id="an id with a space"),
+        pytest.param(plan_text(zone_text(name="a\\n")), 3, "zone[0].id", "a", id="an id with a line feed"),
+        pytest.param('camera = "c"\n', 0, "zone", "has no zone", id="no zone"),
+        pytest.param("", 1, "camera", "missing", id="no camera"),
+        pytest.param(
+            plan_text(
+                zone_text(polygon="[\n  [0.1, 0.1],\n  [0.5, 0.1],\n  [0.5, 0.5],\n]", more="dwell_s = -1")
+            ),
+            10,
+            "zone[0].dwell_s",
+            "-1",
+            id="after a polygon over several lines",
+        ),
+    ],
+)
+def test_a_faulty_plan_says_zone_line_and_fault(text, line, key, says):
+    found = fault(text)
+    assert (found.source, found.line, found.key) == ("north-gate.toml", line, key)
+    assert says in str(found)
+
+
+def test_every_repeated_id_is_said():
+    with pytest.raises(ConfigurationError) as caught:
+        parse_plan(plan_text(zone_text(), zone_text(), zone_text()), "p")
+    assert [fault.line for fault in caught.value.faults] == [8, 13]
+
+
+def test_equal_plans_have_equal_versions_however_they_are_written():
+    short = 'camera = "c"\n[[zone]]\nkind = "water"\nid = "w"\npolygon = [[0,0],[1,0],[1,1]]\n'
+    long = (
+        "# drawn on a Monday\n"
+        'zone = [{ id = "w", polygon = [[0.0, 0], [1.0, 0], [1.0, 1]], kind = "water", min_share=0.5 }]\n'
+        'camera = "c"\n'
+    )
+    assert parse_plan(short, "a").version == parse_plan(long, "b").version
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"dwell_s": 61},
+        {"polygon": ((0, 0), (1, 0), (1, 0.99))},
+        {"id": "x"},
+        {"plate": "浙B1"},
+        {"kind": ZoneKind.FIRE_LANE},
+    ],
+)
+def test_another_plan_has_another_version(change):
+    fields = {"id": "w", "kind": ZoneKind.WATER, "polygon": ((0, 0), (1, 0), (1, 1))}
+    old = Plan(camera="c", zone=(Zone(**fields),))
+    new = Plan(camera="c", zone=(Zone(**(fields | change)),))
+    assert old.version != new.version
+    assert len(old.version) == 12
