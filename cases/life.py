@@ -88,7 +88,7 @@ class Case:
     Attributes:
         live_origins: stays or alarms of it that have not ended.
         last_seen_at: last moment at which it was known to be going on (device's receipt clock).
-        unseen_since: all origins ended, one of them without proof; None otherwise.
+        unseen_since: all origins ended, the last of them without proof; None otherwise.
         previous_id: the last closed case of the same incident key.
     """
 

@@ -205,16 +205,13 @@ def replay(
     """Find the stays in a recording, faster than real time, without a broker."""
     from clearway import wiring
     from clearway.replay import replay as look_through
-    from detectors.network import open_network
+    from detectors.opening import open_network
     from edge.assemble import load_plan
     from edge.settings import CameraSettings
 
     logs.set_up("replay", "warning")
     found = load_plan(CameraSettings(name="replay", source=str(video), plan=plan))
-    if network is None:
-        wiring.network(load(None))
-        raise typer.Exit(1)
-    opened = open_network(network)
+    opened = wiring.network(load(None)) if network is None else open_network(network)
     with _progress("looking through the recording", shown=not as_json):
         outcome = look_through(
             str(video), found, opened, start_at=_time(start), look_interval_s=frame_interval

@@ -68,7 +68,7 @@ class Supervisor:
     def __init__(self, jobs: list[Job], base_port: int) -> None:
         self._running = {job.name: Running(job) for job in jobs}
         self._base_port = base_port
-        self._stopping = False
+        self._stopping = asyncio.Event()
         self.broken: str | None = None
         self.fell = asyncio.Event()
 
@@ -114,7 +114,7 @@ class Supervisor:
 
     async def stop(self) -> dict[str, int]:
         """Stop everything, last started first; the exit code of each."""
-        self._stopping = True
+        self._stopping.set()
         alive = [running for running in reversed(self._running.values()) if _alive(running)]
         for running in alive:
             if running.process is not None and _alive(running):
@@ -154,6 +154,9 @@ class Supervisor:
             # A terminal's Ctrl-C goes to its whole group; ours is to say when each process stops.
             start_new_session=True,
         )
+        if self._stopping.is_set():
+            # Asked to stop while this one was being made: nobody else knows it yet.
+            running.process.send_signal(signal.SIGTERM)
 
     async def _keep(self, running: Running) -> None:
         """Wait for the process; bring it back when it falls."""
@@ -161,7 +164,7 @@ class Supervisor:
         while running.process is not None:
             began = asyncio.get_running_loop().time()
             running.exit_code = await running.process.wait()
-            if self._stopping or (running.job.ends and running.exit_code == 0):
+            if self._stopping.is_set() or (running.job.ends and running.exit_code == 0):
                 break
             if running.exit_code == EXIT_CONFIGURATION or running.job.ends:
                 self.broken = running.job.name
@@ -175,17 +178,24 @@ class Supervisor:
                 exit_code=running.exit_code,
                 in_s=round(wait_s, 2),
             )
-            await asyncio.sleep(wait_s)
-            if self._stopping:
+            if await self._stops_within(wait_s):
                 break
             running.restarts += 1
             await self._spawn(running)
         running.ended.set()
 
+    async def _stops_within(self, wait_s: float) -> bool:
+        """Wait so long before a restart, unless nothing is to be restarted any more."""
+        try:
+            await asyncio.wait_for(self._stopping.wait(), wait_s)
+        except TimeoutError:
+            return False
+        return True
+
     async def _ready(self, running: Running) -> None:
         deadline = asyncio.get_running_loop().time() + READY_WITHIN_S
         port = status_port(self._base_port, running.job.name)
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(trust_env=False) as client:
             while asyncio.get_running_loop().time() < deadline:
                 if self.broken is not None:
                     problem = f"process {self.broken} cannot start; its message stands above"
@@ -202,9 +212,10 @@ class Supervisor:
 async def _answers(client: httpx.AsyncClient, port: int) -> bool:
     try:
         answer = await client.get(f"http://127.0.0.1:{port}/status", timeout=2.0)
-    except httpx.HTTPError:
+        body: dict[str, Any] = answer.json()
+    except (httpx.HTTPError, ValueError):
+        # Not up yet, or something that is not ours answers there: the role itself will say that.
         return False
-    body: dict[str, Any] = answer.json()
     # A role whose work is a connection is ready when it has it.
     return (
         answer.is_success and body.get("broker", "connected") == "connected" and body.get("listening") != ""

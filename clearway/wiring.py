@@ -17,7 +17,8 @@ from clearway import __version__, broker, paths
 from clearway.broker import EmbeddedBroker
 from clearway.roles import AsyncRole, Role, ThreadedRole
 from clearway.settings import Settings
-from detectors.network import Network, open_network
+from detectors.network import Network
+from detectors.opening import open_network
 from edge.agent import Agent
 from edge.assemble import load_plan, make_cameras
 from models.errors import ConfigurationError, Fault

@@ -14,7 +14,7 @@ import numpy as np
 
 from detectors.look import Detections, Pixels
 from detectors.picture import DOUBT, SAME, patch, similarity
-from models.geometry import covered, ground_points, iou
+from models.geometry import FloatArray, covered, ground_points, iou
 from models.units import BoxXyxy
 
 SAME_PLACE = 0.6
@@ -103,7 +103,12 @@ class Gone(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def step(
-    objects: Sequence[Standing], detections: Detections, luma: Pixels, at: datetime
+    objects: Sequence[Standing],
+    detections: Detections,
+    luma: Pixels,
+    at: datetime,
+    *,
+    hiding: FloatArray | None = None,
 ) -> tuple[tuple[Standing, ...], tuple[Gone, ...]]:
     """Advance all objects of a camera by one look.
 
@@ -112,11 +117,13 @@ def step(
         detections: what the network found in this look.
         luma: the look itself, shape (H, W).
         at: when it was captured.
+        hiding: boxes (N, 4) of what may pass in front beside the detections: people before a stall.
 
     Returns:
         The objects afterwards, and those that stand no more.
     """
     free = list(range(len(detections)))
+    in_front = detections.boxes_xyxy if hiding is None else np.vstack([detections.boxes_xyxy, hiding])
     after: list[Standing] = []
     for thing in sorted(objects, key=lambda thing: (-thing.looks, thing.first_seen_at)):
         now = patch(luma, thing.box_xyxy)
@@ -127,7 +134,7 @@ def step(
         elif thing.stands and similarity(thing.picture, now) >= SAME:
             after.append(_seen_by_picture(thing, at))
         elif thing.stands:
-            after.append(_unseen(thing, detections, at))
+            after.append(_unseen(thing, in_front, at))
     after.extend(_newcomers(after, detections, free, luma, at))
     gone = [end for thing in after if (end := _end(thing, after, at)) is not None]
     ended = {end.object.id for end in gone}
@@ -178,8 +185,8 @@ def _seen_by_picture(thing: Standing, at: datetime) -> Standing:
     )
 
 
-def _unseen(thing: Standing, detections: Detections, at: datetime) -> Standing:
-    shares = covered(np.array(thing.box_xyxy), detections.boxes_xyxy)
+def _unseen(thing: Standing, in_front: FloatArray, at: datetime) -> Standing:
+    shares = covered(np.array(thing.box_xyxy), in_front)
     hidden = bool(len(shares)) and float(shares.max()) >= IN_FRONT
     return msgspec.structs.replace(
         thing,

@@ -13,9 +13,12 @@ from detectors.network import Network
 from detectors.standing import Standing
 from detectors.stays import Stay, StayEvent, ZoneRule
 from models.errors import ConfigurationError
-from models.plan import Plan
+from models.plan import VEHICLES, Plan
 from models.records import BlindReason
 from models.toml import nearest
+
+MOVING_THINGS = frozenset({*VEHICLES, "person", "stall", "train"})
+"""What may stop in front of a place for a while. A bench that is always there hides nothing that left."""
 
 MAX_GAP_S = 10.0
 """A longer gap between two looks is time in which the camera could not tell."""
@@ -88,13 +91,15 @@ class Watch:
         memory = msgspec.structs.replace(memory, vision=vision)
         if reason is not None:
             return blind(memory, reason, frame.captured_at)
-        detections = self._network.detect(frame.pixels).only(self._wanted)
+        found = self._network.detect(frame.pixels)
         self.network_runs += 1
-        return self._sight(memory, frame, detections)
+        return self._sight(memory, frame, found)
 
-    def _sight(self, memory: Memory, frame: Frame, detections: Detections) -> Looked:
+    def _sight(self, memory: Memory, frame: Frame, found: Detections) -> Looked:
         at = frame.captured_at
-        objects, gone = standing.step(memory.objects, detections, frame.luma(), at)
+        detections = found.only(self._wanted)
+        hiding = found.only(MOVING_THINGS - self._wanted).boxes_xyxy
+        objects, gone = standing.step(memory.objects, detections, frame.luma(), at, hiding=hiding)
         after, events = stays.step(
             memory.stays,
             objects,

@@ -252,7 +252,7 @@ def _check_owner(topic: Topic, event: envelope.Addressed) -> None:
 def _decode(decoder: msgspec.json.Decoder[T], payload: bytes, what: str) -> T:
     try:
         return decoder.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+    except envelope.UNREADABLE as exc:
         raise BadRecord("$", f"is no {what}: {exc}") from exc
 
 

@@ -14,7 +14,8 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from detectors.exported import LOAD_ERRORS, ExportedNetwork, letterbox
 from detectors.look import Detections
-from detectors.network import MIN_SCORE, ScriptedNetwork, open_network
+from detectors.network import MIN_SCORE, ScriptedNetwork
+from detectors.opening import open_network
 from models.errors import ConfigurationError
 from models.geometry import iou
 

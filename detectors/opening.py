@@ -1,0 +1,29 @@
+"""Which implementation of the network seam a file calls for."""
+
+from pathlib import Path
+
+from detectors.network import Network
+from models.errors import ConfigurationError
+
+
+def open_network(path: Path, *, size_px: int = 640, threads: int = 1) -> Network:
+    """The network in a file: ONNX by ONNX Runtime, everything else by ultralytics.
+
+    Args:
+        path: `.onnx` for edge boxes; `.pt` and whatever else ultralytics loads with the extra installed.
+        size_px: side of the square the picture is fitted into, where the file leaves it open.
+        threads: of one inference. More threads cost more CPU a look (1.3 to 1.9 times at two).
+
+    Raises:
+        ConfigurationError: no such file, not a network, or not one that finds objects.
+    """
+    if not path.exists():
+        raise ConfigurationError.of(str(path), "no such network file", "give --network an existing file")
+    # Imported here: an edge box has no PyTorch, and reading a recording's stays needs no second runtime.
+    if path.suffix.lower() == ".onnx":
+        from detectors.exported import ExportedNetwork  # noqa: PLC0415
+
+        return ExportedNetwork(path, size_px=size_px, threads=threads)
+    from detectors.trained import TrainedNetwork  # noqa: PLC0415
+
+    return TrainedNetwork(path, size_px=size_px)
