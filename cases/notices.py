@@ -5,101 +5,25 @@ a notice whose outcome is unknown stays `in_doubt` until the provider has been a
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
-import msgspec
-from sqlalchemy import Connection, RowMapping, Select, bindparam, exists, insert, select, update
+from sqlalchemy import Connection, bindparam, exists, insert, select, update
 
 from cases.database import Database
-from cases.life import State
-from cases.policy import Policy, Step
+from cases.notice_records import (
+    DueStep,
+    Intent,
+    NoticeState,
+    Pending,
+    intent_row,
+    step_of,
+    view_of,
+    with_case,
+)
 from cases.tables import UtcDateTime, audit, cases, notices, steps
-from models.ids import notice_id
-from models.records import Plate
 
 ACTOR = "clearway.notifier"
-
-
-class NoticeState(StrEnum):
-    """How far a notice has come."""
-
-    INTENDED = "intended"
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-    WITHHELD = "withheld"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseView:
-    """As much of a case as deciding on a notice needs."""
-
-    id: str
-    number: int
-    state: State
-    resolution: str | None
-    matter: str
-    place: str
-    source: str
-    zone: str
-    label: str
-    plate: Plate | None
-    opened_at: datetime
-    recorded_at: datetime
-    last_seen_at: datetime
-    unseen_since: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DueStep:
-    """A step of a case's ladder whose time has come.
-
-    Attributes:
-        taken: ids of the case's steps for which a notice was accepted by the provider.
-        undecided: ids of the case's steps that may still be taken: not due or put off, or with a notice
-            that is neither accepted nor given up.
-    """
-
-    row: int
-    case: CaseView
-    step: Step
-    due_at: datetime
-    taken: frozenset[str]
-    undecided: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Intent:
-    """A notice about to be written down."""
-
-    case_id: str
-    step: str
-    recipient: str
-    mask: str
-    language: str
-    body: str
-
-    @property
-    def id(self) -> str:
-        """Deterministic: the same case, step and recipient is the same notice."""
-        return notice_id(self.case_id, self.step, self.recipient)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pending:
-    """A notice that is written down and not yet accepted."""
-
-    id: str
-    case: CaseView
-    step: Step
-    recipient: str
-    mask: str
-    body: str
-    attempts: int
-    in_doubt: bool
-    intended_at: datetime
 
 
 class NoticeBook:
@@ -116,7 +40,7 @@ class NoticeBook:
     def due(self, now: datetime, limit: int = 50) -> list[DueStep]:
         """Steps whose time has come, oldest first."""
         query = (
-            _with_case(select(steps.c.id.label("step_row"), steps.c.step, steps.c.due_at))
+            with_case(select(steps.c.id.label("step_row"), steps.c.step, steps.c.due_at))
             .join_from(steps, cases, steps.c.case_id == cases.c.id)
             .where(steps.c.done_at.is_(None), steps.c.due_at <= now)
             .order_by(steps.c.due_at, steps.c.id)
@@ -129,8 +53,8 @@ class NoticeBook:
         return [
             DueStep(
                 row=row["step_row"],
-                case=_view(row),
-                step=_step(row, row["step"]),
+                case=view_of(row),
+                step=step_of(row, row["step"]),
                 due_at=row["due_at"],
                 taken=frozenset(taken.get(row["id"], ())),
                 undecided=frozenset(undecided.get(row["id"], ())),
@@ -175,7 +99,7 @@ class NoticeBook:
             if not _finish_step(connection, due.row, f"{len(intents)} notice(s) written", now):
                 return []
             for intent in intents:
-                connection.execute(insert(notices).values(_row(intent, now, lease_until)))
+                connection.execute(insert(notices).values(intent_row(intent, now, lease_until)))
                 said = f"{intent.step} to {intent.mask}: {why}"
                 _note(connection, intent.case_id, now, "notice_intended", said)
         return [
@@ -206,7 +130,7 @@ class NoticeBook:
             notices.c.intended_at,
         )
         query = (
-            _with_case(select(*columns))
+            with_case(select(*columns))
             .join_from(notices, cases, notices.c.case_id == cases.c.id)
             .where(notices.c.state == NoticeState.INTENDED, notices.c.next_try_at <= now)
             .order_by(notices.c.next_try_at)
@@ -216,8 +140,8 @@ class NoticeBook:
             return [
                 Pending(
                     id=row["notice_id"],
-                    case=_view(row),
-                    step=_step(row, row["step"]),
+                    case=view_of(row),
+                    step=step_of(row, row["step"]),
                     recipient=row["recipient"],
                     mask=row["mask"],
                     body=row["body"],
@@ -308,27 +232,6 @@ _ANYTHING_DUE = select(
         notices.c.state == NoticeState.INTENDED, notices.c.next_try_at <= bindparam("now", type_=UtcDateTime)
     )
 )
-_CASE_COLUMNS = (
-    cases.c.id,
-    cases.c.number,
-    cases.c.state,
-    cases.c.resolution,
-    cases.c.matter,
-    cases.c.place,
-    cases.c.source,
-    cases.c.zone,
-    cases.c.label,
-    cases.c.plate,
-    cases.c.policy,
-    cases.c.opened_at,
-    cases.c.recorded_at,
-    cases.c.last_seen_at,
-    cases.c.unseen_since,
-)
-
-
-def _with_case(query: Select[Any]) -> Select[Any]:
-    return query.add_columns(*_CASE_COLUMNS)
 
 
 def _set(connection: Connection, notice: str, values: dict[str, Any]) -> None:
@@ -372,45 +275,3 @@ def _undecided(connection: Connection, case_ids: set[str]) -> dict[str, list[str
     for row in connection.execute(waiting.union_all(on_their_way)):
         undecided.setdefault(row.case_id, []).append(row.step)
     return undecided
-
-
-def _row(intent: Intent, now: datetime, lease_until: datetime) -> dict[str, Any]:
-    return {
-        "id": intent.id,
-        "case_id": intent.case_id,
-        "step": intent.step,
-        "recipient": intent.recipient,
-        "mask": intent.mask,
-        "language": intent.language,
-        "body": intent.body,
-        "state": NoticeState.INTENDED.value,
-        "why": "",
-        "attempts": 1,
-        "next_try_at": lease_until,
-        "in_doubt": True,
-        "intended_at": now,
-    }
-
-
-def _view(row: RowMapping) -> CaseView:
-    return CaseView(
-        id=row["id"],
-        number=row["number"],
-        state=State(row["state"]),
-        resolution=row["resolution"],
-        matter=row["matter"],
-        place=row["place"],
-        source=row["source"],
-        zone=row["zone"],
-        label=row["label"],
-        plate=None if row["plate"] is None else msgspec.convert(row["plate"], Plate),
-        opened_at=row["opened_at"],
-        recorded_at=row["recorded_at"],
-        last_seen_at=row["last_seen_at"],
-        unseen_since=row["unseen_since"],
-    )
-
-
-def _step(row: RowMapping, step_id: str) -> Step:
-    policy = Policy.model_validate(row["policy"])
-    return next(step for step in policy.step if step.id == step_id)

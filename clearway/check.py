@@ -25,7 +25,7 @@ def kind_of(text: str) -> str:
     """`plan`, `policy`, `owners` or `settings`, by the keys at the top; a broken file counts as settings."""
     try:
         keys = set(tomllib.loads(text))
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return "settings"
     if "zone" in keys or keys == {"camera"}:
         return "plan"

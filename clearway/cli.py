@@ -90,14 +90,15 @@ def demo(
 
     Without CLEARWAY_SMS__TOKEN and CLEARWAY_SMS__ACCOUNT_SID, messages go to a local stand-in for Twilio.
     """
-    from clearway import demo as demo_room
+    from clearway.demo import play
+    from clearway.demo_site import Wish, parse_plates
 
-    wish = demo_room.Wish(
+    wish = Wish(
         camera=camera,
         plan=plan,
         network=network,
         speed=_speed(speed),
-        plates=demo_room.parse_plates(plate or []),
+        plates=parse_plates(plate or []),
         owners=owners,
         port=port,
         data_dir=data_dir,
@@ -105,7 +106,7 @@ def demo(
         as_json=as_json,
     )
     logs.set_up("demo", "error")
-    raise typer.Exit(asyncio.run(demo_room.play(wish)))
+    raise typer.Exit(asyncio.run(play(wish)))
 
 
 @app.command()

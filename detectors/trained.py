@@ -48,8 +48,9 @@ class TrainedNetwork:
 
     def detect(self, pixels: Pixels) -> Detections:
         """See `Network`."""
+        # A square input, as exported networks have: the same picture must give the same boxes by either.
         (result,) = self._model.predict(
-            pixels, imgsz=self._size_px, conf=MIN_SCORE, iou=NMS_IOU, verbose=False
+            pixels, imgsz=self._size_px, conf=MIN_SCORE, iou=NMS_IOU, rect=False, verbose=False
         )
         boxes = result.boxes
         classes = boxes.cls.cpu().numpy().astype(int)

@@ -14,7 +14,8 @@ from typing import Any, Protocol
 
 import structlog
 
-from cases.ledger import Applied, Arrival, Condition, DeadLetter, Ledger
+from cases.arrivals import Applied, Arrival, Condition, DeadLetter
+from cases.ledger import Ledger
 from ingest import metrics
 from ingest.conclude import Conclusion, conclude, read
 from models.backoff import Backoff

@@ -5,7 +5,7 @@ from collections.abc import Container
 from datetime import datetime, timedelta
 from typing import Any
 
-from cases.ledger import Arrival, Condition, DeadLetter
+from cases.arrivals import Arrival, Condition, DeadLetter
 from cases.life import Resolution, Signal, SignalKind
 from ingest.dedup import incident_key
 from models import envelope

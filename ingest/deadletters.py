@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from cases.ledger import DeadLetter
+from cases.arrivals import DeadLetter
 from models.errors import BadRecord
 from models.units import utc
 

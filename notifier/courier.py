@@ -10,7 +10,8 @@ from concurrent.futures import Executor
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from cases.notices import DueStep, Intent, NoticeBook, Pending
+from cases.notice_records import DueStep, Intent, Pending
+from cases.notices import NoticeBook
 from models.errors import ClearwayError, DeliveryDelayed, DeliveryRefused, OutcomeUnknown, ProviderClosed
 from notifier.backoff import retry_at
 from notifier.ladder import Send, Wait, Withhold, decide

@@ -11,7 +11,8 @@ from typing import Any
 
 import structlog
 
-from cases.notices import DueStep, NoticeBook, Pending
+from cases.notice_records import DueStep, Pending
+from cases.notices import NoticeBook
 from models.errors import ConfigurationError, TransportDown
 from notifier import metrics
 from notifier.backoff import retry_at

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cases.life import Resolution, State
-from cases.notices import CaseView, DueStep, Pending
+from cases.notice_records import CaseView, DueStep, Pending
 from cases.policy import When
 from models.records import PlateSource
 

@@ -26,7 +26,7 @@ from jinja2 import (
 )
 
 from cases.life import State
-from cases.notices import CaseView
+from cases.notice_records import CaseView
 from cases.policy import Policy, Step, When
 from models.errors import ConfigurationError, Fault
 from models.records import Plate, PlateSource

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from cases.notices import CaseView
+from cases.notice_records import CaseView
 from notifier.messages import case_number
 
 

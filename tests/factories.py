@@ -7,7 +7,7 @@ from uuid import uuid4
 import cv2
 import numpy as np
 
-from cases.ledger import Arrival
+from cases.arrivals import Arrival
 from cases.life import Signal, SignalKind
 from detectors.look import Detections, Frame, Pixels
 from models import envelope

@@ -12,8 +12,9 @@ from random import Random
 
 import factories
 
+from cases.arrivals import Arrival
 from cases.database import Database
-from cases.ledger import Arrival, Ledger
+from cases.ledger import Ledger
 from cases.life import Resolution, SignalKind
 from cases.notices import NoticeBook
 from cases.policy import Policy, builtin_policies, parse_policy

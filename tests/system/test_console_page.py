@@ -21,12 +21,14 @@ import pytest
 from factories import plate, signal
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from cases.arrivals import Arrival, Condition, DeadLetter
 from cases.blobs import FileBlobStore
 from cases.database import Database
-from cases.ledger import Arrival, Condition, DeadLetter, Ledger
+from cases.ledger import Ledger
 from cases.life import Resolution, SignalKind
 from cases.live import LiveBoard
-from cases.notices import Intent, NoticeBook
+from cases.notice_records import Intent
+from cases.notices import NoticeBook
 from cases.policy import builtin_policies
 from models.records import (
     CameraHealth,

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from cases import life
+from cases.arrivals import Condition, DeadLetter
+from cases.batch import CASE_CLOSED
 from cases.database import Database
-from cases.ledger import CASE_CLOSED, Condition, DeadLetter, Ledger
+from cases.ledger import Ledger
 from cases.life import Change, Resolution, SignalKind, State
 from cases.policy import builtin_policies
 from cases.reading import Reading

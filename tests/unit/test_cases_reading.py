@@ -3,8 +3,9 @@
 import pytest
 from factories import arrival, at
 
+from cases.arrivals import DeadLetter
 from cases.database import Database
-from cases.ledger import DeadLetter, Ledger
+from cases.ledger import Ledger
 from cases.life import Resolution, SignalKind, State
 from cases.policy import builtin_policies
 from cases.reading import Reading, Totals

@@ -10,12 +10,14 @@ import pytest
 from factories import SOURCE, signal
 from fastapi import FastAPI
 
+from cases.arrivals import Arrival, DeadLetter
 from cases.blobs import FileBlobStore
 from cases.database import Database
-from cases.ledger import Arrival, DeadLetter, Ledger
+from cases.ledger import Ledger
 from cases.life import SignalKind
 from cases.live import LiveBoard
-from cases.notices import Intent, NoticeBook
+from cases.notice_records import Intent
+from cases.notices import NoticeBook
 from cases.policy import builtin_policies
 from console.api import api, say_what_is_wrong
 from console.desk import Desk

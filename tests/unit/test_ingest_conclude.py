@@ -9,7 +9,7 @@ from factories import NOON, at, event
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.ledger import Arrival, Condition, DeadLetter
+from cases.arrivals import Arrival, Condition, DeadLetter
 from cases.life import Resolution, SignalKind
 from ingest.conclude import conclude, read
 from ingest.deadletters import KEPT_BYTES, letter, refuse

@@ -5,7 +5,7 @@ import factories
 import pytest
 
 from cases.life import State
-from cases.notices import CaseView, DueStep, Pending
+from cases.notice_records import CaseView, DueStep, Pending
 from cases.policy import Does, Step, When
 from models.records import PlateSource
 from notifier.ladder import Send, Wait, Withhold, decide
