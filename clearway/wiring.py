@@ -17,7 +17,7 @@ from clearway import __version__, broker, paths
 from clearway.broker import EmbeddedBroker
 from clearway.roles import AsyncRole, Role, ThreadedRole
 from clearway.settings import Settings
-from detectors.network import Network
+from detectors.network import Network, ScriptedNetwork
 from detectors.opening import open_network
 from edge.agent import Agent
 from edge.assemble import load_plan, make_cameras
@@ -142,7 +142,8 @@ def phone_role(settings: Settings) -> Role:
 
 def edge_role(settings: Settings) -> tuple[Role, Agent]:
     """The edge box, and the agent itself for its outcome."""
-    agent = edge_agent(settings, network(settings))
+    # A box with nothing but sensors looks at nothing.
+    agent = edge_agent(settings, network(settings) if settings.edge.camera else ScriptedNetwork([]))
     return ThreadedRole(agent.run, agent.status), agent
 
 

@@ -3,6 +3,7 @@
 import base64
 import os
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -32,6 +33,10 @@ REFUSED_EVERY_S = 10.0
 REFUSED_BYTES = 4096
 DRAIN_LIMIT_S = 120.0
 """After recordings have ended: how long the centre may take for its last receipts."""
+
+GOODBYE_S = 2.0
+"""How long all cameras together may take to end. One that waits for a dead address is left behind: what it
+has seen is on disk."""
 
 log = structlog.get_logger("clearway.edge")
 _receipt = msgspec.json.Decoder(Receipt)
@@ -103,8 +108,9 @@ class Agent:
             self._mind(stop, looking)
         finally:
             stop.set()
+            until = time.monotonic() + GOODBYE_S
             for thread in looking:
-                thread.join(timeout=3)
+                thread.join(timeout=max(0.0, until - time.monotonic()))
             sending_over.set()
             sending.join(timeout=3)
             self._say_goodbye()
@@ -132,10 +138,9 @@ class Agent:
                 self._publish_status()
             was_connected = connected
             if not self._settings.until_end or any(thread.is_alive() for thread in looking):
-                drain_until = now + timedelta(seconds=DRAIN_LIMIT_S)
                 continue
             if not draining:
-                draining = True
+                draining, drain_until = True, now + timedelta(seconds=DRAIN_LIMIT_S)
                 log.info("recordings over, waiting for receipts")
             health = self._spool.health()
             if not health.events + health.pictures or now > drain_until:
@@ -230,9 +235,17 @@ class Agent:
 
     def _sensor(self, settings: SensorSettings) -> _Sensor:
         source = f"/{self._settings.site}/{self._settings.device}/{settings.name}"
-        body = self._spool.recall(f"sensor/{settings.name}")
-        memory = SensorMemory() if body is None else _memory.decode(body)
-        return _Sensor(settings, source, memory)
+        return _Sensor(settings, source, self._recalled(settings.name))
+
+    def _recalled(self, sensor: str) -> SensorMemory:
+        body = self._spool.recall(f"sensor/{sensor}")
+        if body is None:
+            return SensorMemory()
+        try:
+            return _memory.decode(body)
+        except msgspec.DecodeError as exc:
+            log.warning("memory of another version, starting afresh", sensor=sensor, why=str(exc))
+            return SensorMemory()
 
     def _show(self, camera: str, kind: str, data: bytes) -> None:
         """Send a live picture or look; dropped when the line is busy, for the next one is near."""

@@ -17,7 +17,7 @@ from detectors.stays import StayEvent, StayTurn
 from detectors.watch import Looked, Memory, Watch
 from edge import evidence, metrics, trails
 from edge.saying import CameraVoice, Spoken, stay_record
-from edge.sources import FrameSource
+from edge.sources import FrameSource, without_credentials
 from edge.spool import Spool
 from models.backoff import Backoff
 from models.errors import SourceLost, SourceUnusable, StorageFull
@@ -28,6 +28,9 @@ REMEMBER_EVERY_S = 5.0
 RECONNECT = Backoff(first_s=1.0, limit_s=60.0)
 UNUSABLE_RETRY_S = 300.0
 """A network camera that refuses us may be repaired; asking every five minutes disturbs nobody."""
+
+DETAIL_CHARS = 500
+"""As much as `models.records.Text` takes: a longer reason must not make the whole status unreadable."""
 
 log = structlog.get_logger("clearway.edge.camera")
 Publish = Callable[[str, bytes], None]
@@ -93,7 +96,7 @@ class Camera:
         return CameraHealth(
             camera=self._parts.name,
             state=self._state,
-            source=_without_credentials(self._parts.address),
+            source=without_credentials(self._parts.address),
             since=self._since,
             looks=self._looks,
             network_runs=self._parts.watch.network_runs,
@@ -110,7 +113,7 @@ class Camera:
             try:
                 for frame in self._parts.source.frames(stop):
                     self._look(frame)
-                if self._parts.source.is_recording or stop.is_set():
+                if self._parts.source.is_recording and not stop.is_set():
                     self._end("the recording is over")
                     return
             except SourceLost as exc:
@@ -267,7 +270,7 @@ class Camera:
     def _turn_to(self, state: CameraState, detail: str = "") -> None:
         if state is not self._state:
             self._state, self._since = state, datetime.now(UTC)
-        self._detail = detail
+        self._detail = detail[:DETAIL_CHARS]
 
 
 _kept = msgspec.msgpack.Decoder(Kept)
@@ -276,8 +279,3 @@ _held = msgspec.msgpack.Decoder(tuple[Picture, bytes])
 
 def _wait_s(failures: int) -> float:
     return RECONNECT.wait_s(failures, random.random())  # noqa: S311 - jitter needs no cryptography
-
-
-def _without_credentials(address: str) -> str:
-    scheme, separator, rest = address.partition("://")
-    return f"{scheme}{separator}{rest.rpartition('@')[2]}" if separator else address

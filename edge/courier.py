@@ -8,7 +8,7 @@ import structlog
 from edge.link import Link
 from edge.spool import Entry, Spool
 from models import envelope
-from models.errors import TransportDown
+from models.errors import StorageFull, TransportDown
 from models.topics import Channel, Topic
 
 MAX_BATCH_EVENTS = 100
@@ -23,7 +23,7 @@ log = structlog.get_logger("clearway.edge.courier")
 
 
 class Window:
-    """What was sent and not yet confirmed.
+    """What was sent and not yet confirmed. One thread sends, another takes receipts.
 
     Args:
         resend_after_s: how long a receipt may take before everything unconfirmed is sent again.
@@ -32,30 +32,35 @@ class Window:
     def __init__(self, resend_after_s: float) -> None:
         self._resend_after_s = resend_after_s
         self._sent_at: dict[str, float] = {}
+        self._lock = threading.Lock()
         self.cursor = 0
 
     def __len__(self) -> int:
         return len(self._sent_at)
 
     def sent(self, entries: list[Entry], now: float) -> None:
-        """Entries have gone out."""
-        for entry in entries:
-            self._sent_at[entry.id] = now
-            self.cursor = max(self.cursor, entry.seq)
+        """Entries go out. Said before they do: a receipt may be faster than the thread that sends."""
+        with self._lock:
+            for entry in entries:
+                self._sent_at[entry.id] = now
+                self.cursor = max(self.cursor, entry.seq)
 
     def confirmed(self, ids: tuple[str, ...]) -> None:
         """A receipt has come."""
-        for name in ids:
-            self._sent_at.pop(name, None)
+        with self._lock:
+            for name in ids:
+                self._sent_at.pop(name, None)
 
     def start_over(self) -> None:
         """Everything unconfirmed goes out again, in its order."""
-        self._sent_at.clear()
-        self.cursor = 0
+        with self._lock:
+            self._sent_at.clear()
+            self.cursor = 0
 
     def overdue(self, now: float) -> bool:
         """Whether the oldest unconfirmed entry has waited too long."""
-        oldest = next(iter(self._sent_at.values()), now)
+        with self._lock:
+            oldest = next(iter(self._sent_at.values()), now)
         return now - oldest > self._resend_after_s
 
 
@@ -82,7 +87,12 @@ class Courier:
 
     def receipt(self, ids: tuple[str, ...]) -> None:
         """The centre has these: the spool may drop them."""
-        self._spool.confirm(ids)
+        try:
+            self._spool.confirm(ids)
+        except StorageFull as exc:
+            # They go out again, and the centre knows them.
+            log.error("receipt cannot be kept", why=str(exc))  # noqa: TRY400 - no traceback
+            return
         self._events.confirmed(ids)
         self._pictures.confirmed(ids)
         self._spool.added.set()
@@ -113,16 +123,23 @@ class Courier:
             return
         self._watch_over(now)
         while batch := self._next_events():
-            self._link.publish(self._observations, envelope.join([entry.body for entry in batch]))
-            self._events.sent(batch, now)
+            body = envelope.join([entry.body for entry in batch])
+            self._send(self._events, batch, self._observations, body, now)
             log.debug("observations sent", ids=[entry.id for entry in batch])
         while len(self._pictures) < MAX_WAITING_PICTURES:
             entries = self._spool.pictures(after=self._pictures.cursor, limit=1)
             if not entries:
                 break
             topic = Topic(self._site, self._device, Channel.EVIDENCE, entries[0].id)
-            self._link.publish(str(topic), entries[0].body)
-            self._pictures.sent(entries, now)
+            self._send(self._pictures, entries, str(topic), entries[0].body, now)
+
+    def _send(self, window: Window, entries: list[Entry], topic: str, body: bytes, now: float) -> None:
+        window.sent(entries, now)
+        try:
+            self._link.publish(topic, body)
+        except TransportDown:
+            window.start_over()
+            raise
 
     def _watch_over(self, now: float) -> None:
         for window, what in ((self._events, "observations"), (self._pictures, "pictures")):

@@ -1,6 +1,7 @@
 """MQTT sensors: whatever a sensor says is mapped to a reading, and readings become observations."""
 
 import json
+import math
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -117,14 +118,14 @@ def _who(settings: SensorSettings, value: float | None) -> dict[str, Any]:
 def _bare(text: str) -> object:
     """A payload that is the reading itself, as JSON or as plain text."""
     try:
-        return json.loads(text)
-    except ValueError:
+        return json.loads(text, parse_constant=_no_number)
+    except (ValueError, RecursionError):
         return text.strip()
 
 
 def _dig(text: str, path: str) -> object:
     try:
-        found: object = json.loads(text)
+        found: object = json.loads(text, parse_constant=_no_number)
     except (ValueError, RecursionError) as exc:
         raise BadRecord("$", f"is not JSON: {exc}") from exc
     for word in path.split("."):
@@ -134,8 +135,25 @@ def _dig(text: str, path: str) -> object:
     return found
 
 
+def _no_number(word: str) -> object:
+    """JSON knows no NaN and no Infinity, though many that write it do."""
+    raise ValueError(f"{word} is no number")
+
+
+def _number(found: object, field: str) -> float | None:
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        return None
+    try:
+        value = float(found)
+    except OverflowError:
+        value = math.inf
+    if not math.isfinite(value):
+        raise BadRecord(field, "is larger than any number that can be measured")
+    return value
+
+
 def _judge(found: object, settings: SensorSettings) -> Reading:
-    value = float(found) if isinstance(found, int | float) and not isinstance(found, bool) else None
+    value = _number(found, settings.value or "$")
     if settings.alarm_at is not None:
         if value is None:
             raise BadRecord(settings.value or "$", f"{found!r:.60} is no number, and `alarm_at` needs one")

@@ -28,7 +28,7 @@ class CameraSettings(FrozenModel):
     source: str = Field(min_length=1, max_length=500)
     plan: Path
     look_interval_s: float = Field(default=1.0, gt=0, le=60)
-    speed: float | Literal["max"] = Field(default=1.0)
+    speed: Annotated[float, Field(gt=0, allow_inf_nan=False)] | Literal["max"] = 1.0
     plates: dict[str, str] = Field(default_factory=dict)
 
 

@@ -16,10 +16,6 @@ import numpy as np
 from detectors.look import Frame
 from models.errors import SourceLost, SourceUnusable
 
-OPEN_TIMEOUT_S = 10.0
-READ_TIMEOUT_S = 20.0
-"""A stream that gives nothing for 20 s is lost: the watchdog of the well-known recorders, per camera here."""
-
 UNUSABLE = (
     av.error.FileNotFoundError,
     av.error.PermissionError,
@@ -79,7 +75,7 @@ class Pace:
         look_interval_s: least time between two looks, by the camera's clock.
         speed: of a recording; `max` waits for nothing.
         start_at: when the first frame of a recording was captured. By default a recording played at its
-            own speed starts now, and one played as fast as possible ends now: nothing it shows lies in
+            own speed starts now, and one played faster started so long ago that nothing it shows lies in
             the future.
     """
 
@@ -87,13 +83,35 @@ class Pace:
     speed: float | Literal["max"] = 1.0
     start_at: datetime | None = None
 
+    def begins_at(self, now: datetime, length: timedelta) -> datetime:
+        """When the first frame of a recording of that length was captured, if it is played from now on."""
+        if self.start_at is not None:
+            return self.start_at
+        share_played = 0.0 if self.speed == "max" else min(1.0, 1.0 / self.speed)
+        return now - length * (1.0 - share_played)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a network camera may give nothing before it is lost.
+
+    Attributes:
+        open_s: until it answers.
+        read_s: between two pieces of its stream: the watchdog of the well-known recorders, per camera here.
+    """
+
+    open_s: float = 10.0
+    read_s: float = 20.0
+
 
 class VideoSource:
     """A file, `rtsp://`, `http://` or `/dev/videoN`, read with FFmpeg's libraries."""
 
-    def __init__(self, address: str, pace: Pace | None = None) -> None:
+    def __init__(self, address: str, pace: Pace | None = None, patience: Patience | None = None) -> None:
         self._address = address
+        self._name = without_credentials(address)
         self._pace = pace or Pace()
+        self._patience = patience or Patience()
         self.duration_s: float | None = None
 
     @property
@@ -103,32 +121,32 @@ class VideoSource:
 
     def frames(self, stop: threading.Event) -> Iterator[Frame]:
         """See `FrameSource`."""
-        if self.is_recording and not Path(self._address).is_file():
-            raise SourceUnusable(f"{self._address}: no such file; give --camera an existing recording")
-        with _translated(self._address), self._open() as container:
+        with _translated(self._name), self._open() as container:
             stream = next(iter(container.streams.video), None)
             if stream is None:
-                raise SourceUnusable(f"{self._address} has no video in it; give a video stream")
+                raise SourceUnusable(f"{self._name} has no video in it; give a video stream")
             stream.thread_type = "AUTO"
             if self.is_recording:
                 yield from self._recorded(container, stream, stop)
             else:
                 yield from self._live(container, stream, stop)
                 if not stop.is_set():
-                    raise SourceLost(f"{self._address} ended the stream")
+                    raise SourceLost(f"{self._name} ended the stream")
 
     def _open(self) -> Any:  # noqa: ANN401 - the library's containers have no public common type
         options = {"rtsp_transport": "tcp"} if self._address.startswith("rtsp") else {}
         form = "v4l2" if self._address.startswith("/dev/") else None
         if self.is_recording:
+            if not Path(self._address).is_file():
+                raise SourceUnusable(f"{self._name}: no such file; give --camera an existing recording")
             return av.open(self._address)
-        return av.open(self._address, format=form, options=options, timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S))
+        patience = (self._patience.open_s, self._patience.read_s)
+        return av.open(self._address, format=form, options=options, timeout=patience)
 
     def _recorded(self, container: Any, stream: Any, stop: threading.Event) -> Iterator[Frame]:  # noqa: ANN401
         length = timedelta(microseconds=container.duration or 0)
         self.duration_s = length.total_seconds()
-        now = datetime.now(UTC)
-        start_at = self._pace.start_at or (now - length if self._pace.speed == "max" else now)
+        start_at = self._pace.begins_at(datetime.now(UTC), length)
         began = time.monotonic()
         first_s: float | None = None
         next_s = 0.0
@@ -164,6 +182,12 @@ class VideoSource:
 def _frame(picture: Any, captured_at: datetime) -> Frame:  # noqa: ANN401
     pixels = np.asarray(picture.to_ndarray(format="bgr24"), dtype=np.uint8)
     return Frame(pixels=pixels, captured_at=captured_at, received_at=datetime.now(UTC))
+
+
+def without_credentials(address: str) -> str:
+    """An address as it may be shown and logged."""
+    scheme, separator, rest = address.partition("://")
+    return f"{scheme}{separator}{rest.rpartition('@')[2]}" if separator else address
 
 
 @contextmanager

@@ -82,21 +82,16 @@ class Spool:
         """
         memory = list(memory)
         size = sum(len(body) for _, body in (*events, *pictures))
-        with self._lock:
+        with self._lock, self._saying_full():
             if self._bytes + size > self._max_bytes:
-                self._make_room(size + int(KEEP_FREE * self._max_bytes))
+                self._shrink_to(self._max_bytes - size - int(KEEP_FREE * self._max_bytes))
             try:
                 self._write(events, pictures, memory)
             except sqlite3.OperationalError as exc:
                 if not _is_full(exc):
                     raise
-                self._make_room(max(size * 2, self._bytes // 4))
-                try:
-                    self._write(events, (), memory)
-                except sqlite3.OperationalError as again:
-                    raise StorageFull(f"spool {self._path} is full: {again}; free the disk") from again
-                self._count("pictures", len(pictures))
-                log.error("spool full: %d new picture(s) not kept", len(pictures))  # noqa: TRY400 - no traceback
+                self._shrink_to(self._bytes - max(size * 2, self._bytes // 4))
+                self._write_what_fits(events, pictures, memory)
         self.added.set()
 
     def events(self, *, after: int = 0, limit: int = 100) -> list[Entry]:
@@ -112,15 +107,22 @@ class Spool:
         )
 
     def confirm(self, ids: Iterable[str]) -> None:
-        """Drop what the centre has confirmed. Unknown ids are fine: a receipt may come twice."""
+        """Drop what the centre has confirmed. Unknown ids are fine: a receipt may come twice.
+
+        Raises:
+            StorageFull: not even that can be written down; everything still waits.
+        """
         rows = [(name,) for name in ids]
-        with self._lock, self._transaction():
-            for query in (
-                "DELETE FROM events WHERE id = ? RETURNING length(body)",
-                "DELETE FROM pictures WHERE sha256 = ? RETURNING length(body)",
-            ):
-                for row in rows:
-                    self._bytes -= sum(size for (size,) in self._db.execute(query, row).fetchall())
+        freed = 0
+        with self._lock, self._saying_full():
+            with self._transaction():
+                for query in (
+                    "DELETE FROM events WHERE id = ? RETURNING length(body)",
+                    "DELETE FROM pictures WHERE sha256 = ? RETURNING length(body)",
+                ):
+                    for row in rows:
+                        freed += sum(size for (size,) in self._db.execute(query, row).fetchall())
+            self._bytes -= freed
 
     def remember(self, name: str, body: bytes) -> None:
         """Keep a memory by itself.
@@ -166,32 +168,60 @@ class Spool:
         pictures: Sequence[tuple[str, bytes]],
         memory: Sequence[tuple[str, bytes]],
     ) -> None:
+        added = 0
         with self._transaction():
-            self._db.executemany("INSERT OR IGNORE INTO pictures (sha256, body) VALUES (?, ?)", pictures)
-            self._db.executemany("INSERT OR IGNORE INTO events (id, body) VALUES (?, ?)", events)
+            for query, rows in (
+                ("INSERT OR IGNORE INTO pictures (sha256, body) VALUES (?, ?)", pictures),
+                ("INSERT OR IGNORE INTO events (id, body) VALUES (?, ?)", events),
+            ):
+                # A repeat changes no row, and takes no room.
+                added += sum(len(row[1]) for row in rows if self._db.execute(query, row).rowcount)
             self._db.executemany(
                 "INSERT OR REPLACE INTO memory (name, body) VALUES (?, ?)", [row for row in memory if row[1]]
             )
             self._db.executemany(
                 "DELETE FROM memory WHERE name = ?", [(name,) for name, body in memory if not body]
             )
-        self._bytes += sum(len(body) for _, body in (*events, *pictures))
+        self._bytes += added
 
-    def _make_room(self, wanted: int) -> None:
-        """Drop oldest pictures, then oldest observations, until so many bytes are free."""
-        for table, kind in (("pictures", "pictures"), ("events", "events")):
+    def _write_what_fits(
+        self,
+        events: Sequence[tuple[str, bytes]],
+        pictures: Sequence[tuple[str, bytes]],
+        memory: Sequence[tuple[str, bytes]],
+    ) -> None:
+        """Everything, or else all but the pictures."""
+        try:
+            self._write(events, pictures, memory)
+        except sqlite3.OperationalError as exc:
+            if not pictures or not _is_full(exc):
+                raise
+            self._write(events, (), memory)
+            self._count("pictures", len(pictures))
+            log.error("spool %s full: %d new picture(s) not kept", self._path, len(pictures))  # noqa: TRY400 - no traceback
+
+    def _shrink_to(self, bound: int) -> None:
+        """Drop the oldest pictures, then the oldest observations, until no more bytes than this wait."""
+        for kind in ("pictures", "events"):
             dropped = 0
-            while self._bytes + wanted > self._max_bytes:
-                rows = self._db.execute(f"SELECT seq FROM {table} ORDER BY seq LIMIT 20").fetchall()  # noqa: S608
-                if not rows:
-                    break
+            while self._bytes > bound and (rows := self._oldest(kind, self._bytes - bound)):
                 with self._transaction():
-                    self._db.execute(f"DELETE FROM {table} WHERE seq <= ?", rows[-1])  # noqa: S608
+                    self._db.execute(f"DELETE FROM {kind} WHERE seq <= ?", (rows[-1][0],))  # noqa: S608
                 dropped += len(rows)
-                self._bytes = self._measure()
+                self._bytes -= sum(size for _, size in rows)
             if dropped:
                 self._count(kind, dropped)
                 log.error("spool %s full: dropped the %d oldest %s", self._path, dropped, kind)
+
+    def _oldest(self, kind: str, wanted: int) -> list[tuple[int, int]]:
+        """The oldest few rows (seq, bytes), no more of them than it takes to free so many bytes."""
+        query = f"SELECT seq, length(body) FROM {kind} ORDER BY seq LIMIT 20"  # noqa: S608
+        rows: list[tuple[int, int]] = []
+        for row in self._db.execute(query).fetchall():
+            if sum(size for _, size in rows) >= wanted:
+                break
+            rows.append(row)
+        return rows
 
     def _count(self, kind: str, n: int) -> None:
         with self._transaction():
@@ -211,6 +241,15 @@ class Spool:
         with self._lock:
             rows = self._db.execute(query, (after, limit)).fetchall()
         return [Entry(seq, name, bytes(body)) for seq, name, body in rows]
+
+    @contextmanager
+    def _saying_full(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as exc:
+            if not _is_full(exc):
+                raise
+            raise StorageFull(f"spool {self._path} is full: {exc}; free the disk") from exc
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

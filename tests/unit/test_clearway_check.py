@@ -1,0 +1,161 @@
+import json
+
+import pytest
+from parts_camera import PLAN
+from typer.testing import CliRunner
+
+from clearway.check import check, kind_of
+from clearway.cli import app
+
+CROSSING = PLAN.replace(
+    "[[0.3, 0.3], [0.7, 0.3], [0.7, 0.7], [0.3, 0.7]]", "[[0, 0], [1, 1], [1, 0], [0, 1]]"
+)
+POLICY = """
+name = "own"
+matter = "fire-lane-blocked"
+unit = "fire-brigade"
+[[step]]
+id = "a"
+does = "notify_owner"
+"""
+OWNERS = "plate,phone,language\n浙B12345,+8613800138000,zh-CN\n"
+
+
+@pytest.fixture
+def write(tmp_path):
+    def _write(name, text):
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return _write
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (PLAN, "plan"),
+        ('camera = "north-gate"\n', "plan"),
+        (POLICY, "policy"),
+        ("[status]\nbase_port = 9000\n", "settings"),
+        ("", "settings"),
+        ("[broken", "settings"),
+        ("a = " + "9" * 5000, "settings"),
+    ],
+)
+def test_the_kind_of_a_file_is_told_from_what_it_holds(text, kind):
+    assert kind_of(text) == kind
+
+
+def test_good_files_have_no_fault(write):
+    files = [write("plan.toml", PLAN), write("policy.toml", POLICY), write("owners.csv", OWNERS)]
+    files.append(write("site.toml", '[edge]\n[[edge.camera]]\nname="a"\nsource="b.mp4"\nplan="plan.toml"\n'))
+    assert check(files) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "key", "words"),
+    [
+        pytest.param(CROSSING, 6, "zone[0].polygon", "Self-intersection", id="a polygon that crosses itself"),
+        pytest.param(
+            PLAN.replace("fire_lane", "fire_lain"),
+            5,
+            "zone[0].kind",
+            "did you mean 'fire_lane'?",
+            id="a kind",
+        ),
+        pytest.param(
+            PLAN.replace("dwell_s", "dwel_s"), 7, "zone[0].dwel_s", "did you mean 'dwell_s'?", id="a key"
+        ),
+        pytest.param(PLAN.replace("dwell_s = 5", "dwell_s = -5"), 7, "zone[0].dwell_s", "", id="a dwell"),
+    ],
+)
+def test_a_wrong_plan_is_refused_at_its_line(write, text, line, key, words):
+    (fault,) = check([write("plan.toml", text)])
+    assert (fault.line, fault.key) == (line, key)
+    assert words in str(fault)
+
+
+def test_a_wrong_policy_is_refused(write):
+    (fault,) = check([write("policy.toml", POLICY.replace("notify_owner", "notify_onwer"))])
+    assert "did you mean 'notify_owner'?" in str(fault)
+
+
+def test_settings_answer_for_every_file_they_name(write):
+    write("plan.toml", CROSSING)
+    site = write(
+        "site.toml",
+        '[notifier]\nowners="owners.csv"\n[edge]\nnetwork="yolo.onnx"\n'
+        '[[edge.camera]]\nname="a"\nsource="b.mp4"\nplan="plan.toml"\n'
+        '[[edge.camera]]\nname="c"\nsource="b.mp4"\nplan="none.toml"\n',
+    )
+    said = "\n".join(str(fault) for fault in check([site]))
+    assert "plan.toml:6: zone[0].polygon" in said
+    assert "none.toml: cannot be read" in said
+    assert "yolo.onnx: edge.network: no such network file" in said
+    assert "owners.csv" in said
+
+
+def test_two_cameras_of_one_name_are_refused(write):
+    write("plan.toml", PLAN)
+    camera = '[[edge.camera]]\nname="a"\nsource="b.mp4"\nplan="plan.toml"\n'
+    (fault,) = check([write("site.toml", camera + camera)])
+    assert "camera 'a' stands twice" in fault.problem
+
+
+def test_a_plate_for_a_zone_that_is_not_there_gets_the_nearest(write):
+    write("plan.toml", PLAN)
+    camera = '[[edge.camera]]\nname="a"\nsource="b.mp4"\nplan="plan.toml"\nplates={fire-lane-l="浙B12345"}\n'
+    (fault,) = check([write("site.toml", camera)])
+    assert "did you mean 'fire-lane-1'?" in str(fault)
+
+
+def test_all_faults_of_all_files_are_said_at_once(write):
+    faults = check(
+        [
+            write("one.toml", CROSSING),
+            write("two.toml", PLAN.replace("dwell_s", "dwel_s")),
+            write("three.toml", "[log]\nlevel='loud'\n"),
+            write("four.toml", PLAN),
+        ]
+    )
+    assert {fault.source.rsplit("/", 1)[-1] for fault in faults} == {"one.toml", "two.toml", "three.toml"}
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, ["check", *map(str, arguments)])
+
+
+def test_the_command_says_so_and_exits_0(write):
+    done = run(write("plan.toml", PLAN))
+    assert (done.exit_code, done.output) == (0, "1 file(s) without a fault.\n")
+
+
+def test_the_command_says_every_fault_on_a_line_and_exits_78(write):
+    one, two = write("one.toml", CROSSING), write("two.toml", CROSSING)
+    done = run(one, two)
+    assert done.exit_code == 78
+    assert [line.split(":")[0] for line in done.output.splitlines()] == [str(one), str(two)]
+
+
+def test_for_machines_each_fault_is_an_object(write):
+    path = write("one.toml", CROSSING)
+    done = run("--json", path)
+    fault = json.loads(done.output)
+    assert (done.exit_code, fault["source"], fault["line"], fault["key"]) == (
+        78,
+        str(path),
+        6,
+        "zone[0].polygon",
+    )
+    assert fault["remedy"]
+
+
+def test_for_machines_no_fault_is_no_line(write):
+    assert run("--json", write("plan.toml", PLAN)).output == ""
+
+
+def test_a_file_that_is_not_there_is_a_fault(tmp_path):
+    done = run(tmp_path / "none.toml")
+    assert done.exit_code == 78
+    assert "none.toml: no such file" in done.output
