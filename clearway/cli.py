@@ -117,8 +117,12 @@ def up(settings: Annotated[Path, typer.Argument(help="Settings file (TOML).")]) 
 
     found = load(settings)
     logs.set_up("up", found.log.level)
+    extras = stack.Extras(notifier=bool(found.sms.account_sid and found.sms.token.get_secret_value()))
+    if not extras.notifier:
+        typer.echo("No CLEARWAY_SMS__ACCOUNT_SID and CLEARWAY_SMS__TOKEN: the notifier is not started and")
+        typer.echo("nobody is written to. Cases open and close all the same.")
     wiring.database(found, migrate=True).close()
-    keeper = Supervisor(stack.jobs(found, settings, stack.Extras(), to_files=True), found.status.base_port)
+    keeper = Supervisor(stack.jobs(found, settings, extras, to_files=True), found.status.base_port)
     typer.echo(f"Logs: {found.data_dir / 'logs'}   Console: http://127.0.0.1:{found.console.port}")
     raise typer.Exit(asyncio.run(keeper.run()))
 
@@ -197,7 +201,9 @@ def replay(
     start: Annotated[
         str | None, typer.Option(help="When the recording began, ISO 8601 with offset.", metavar="ISO")
     ] = None,
-    frame_interval: Annotated[float, typer.Option(help="Seconds between two looks.")] = 1.0,
+    frame_interval: Annotated[
+        float, typer.Option(help="Seconds between two looks.", min=0.01, max=86_400)
+    ] = 1.0,
     explain: Annotated[
         bool, typer.Option("--explain", help="Say on standard error what each stay rests on.")
     ] = False,

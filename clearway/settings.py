@@ -40,10 +40,13 @@ class BrokerSettings(FrozenModel):
 
     Attributes:
         embedded: start one on this machine's loopback.
+        sensor_password: of the user `sensor`, who may publish to the topics of `edge.sensor` and nothing
+            else (`CLEARWAY_BROKER__SENSOR_PASSWORD`); without one, no sensor of this machine is let in.
     """
 
     embedded: bool = True
     port: int = Field(default=1883, ge=1, le=65_535)
+    sensor_password: SecretStr | None = None
 
 
 class StatusSettings(FrozenModel):

@@ -20,11 +20,13 @@ class Extras:
     Attributes:
         phone: the local provider takes the messages.
         sensor: a smoke sensor is simulated.
+        notifier: messages can go out; without a provider's account they cannot.
         environment: for all processes, on top of ours.
     """
 
     phone: bool = False
     sensor: bool = False
+    notifier: bool = True
     environment: dict[str, str] = field(default_factory=dict)
 
 
@@ -54,7 +56,7 @@ def jobs(settings: Settings, settings_file: Path, extras: Extras, *, to_files: b
         *([job("broker")] if settings.broker.embedded else []),
         *([job("phone")] if extras.phone else []),
         job("ingest"),
-        job("notifier", "notify"),
+        *([job("notifier", "notify")] if extras.notifier else []),
         job("console"),
         *([job("sensor", "simulate-sensor")] if extras.sensor else []),
         *(
@@ -82,8 +84,14 @@ def _users(settings: Settings) -> dict[str, BrokerUser]:
             ),
             subscribe=(f"{own}/receipts", f"{own}/plans/+", *readings),
         ),
-        "sensor": BrokerUser(_password(), publish=(simulator.TOPIC,)),
+        "sensor": BrokerUser(_sensor_password(settings), publish=(*readings, simulator.TOPIC)),
     }
+
+
+def _sensor_password(settings: Settings) -> str:
+    """The user's own, so that a sensor can be told it; else one that only a simulated sensor learns."""
+    own = settings.broker.sensor_password
+    return _password() if own is None else own.get_secret_value()
 
 
 def _password() -> str:

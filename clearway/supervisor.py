@@ -18,6 +18,8 @@ from models.errors import EXIT_CONFIGURATION, ConfigurationError
 
 STOP_WITHIN_S = 4.5
 """From Ctrl-C to the end. Whoever is not done by then is killed; everything that matters is on disk."""
+GOODBYE_S = 1.5
+"""How long a later stage is waited for before the earlier ones, which hear its goodbye, are asked to stop."""
 READY_WITHIN_S = 60.0
 RESTART = Backoff(first_s=0.5, limit_s=30.0)
 SETTLED_S = 60.0
@@ -113,21 +115,23 @@ class Supervisor:
         return running.exit_code if running.exit_code is not None else 1
 
     async def stop(self) -> dict[str, int]:
-        """Stop everything, last started first; the exit code of each."""
+        """Stop everything, the last stage first, so that goodbyes are heard; the exit code of each."""
         self._stopping.set()
-        alive = [running for running in reversed(self._running.values()) if _alive(running)]
-        for running in alive:
-            if running.process is not None and _alive(running):
-                running.process.send_signal(signal.SIGTERM)
-        waits = [asyncio.create_task(running.process.wait()) for running in alive if running.process]
+        deadline = asyncio.get_running_loop().time() + STOP_WITHIN_S
+        waits: list[asyncio.Task[int]] = []
+        for stage in sorted({running.job.stage for running in self._running.values()}, reverse=True):
+            asked = [asyncio.create_task(process.wait()) for process in self._ask_to_stop(stage)]
+            waits += asked
+            if asked:
+                await asyncio.wait(asked, timeout=GOODBYE_S)
         if waits:
-            _, late = await asyncio.wait(waits, timeout=STOP_WITHIN_S)
-            if late:
-                for running in alive:
-                    if running.process is not None and _alive(running):
-                        log.error("process did not stop in time, killed", name=running.job.name)
-                        running.process.kill()
-                await asyncio.wait(waits)
+            left_s = max(0.1, deadline - asyncio.get_running_loop().time())
+            _, late = await asyncio.wait(waits, timeout=left_s)
+            for running in self._running.values():
+                if late and running.process is not None and _alive(running):
+                    log.error("process did not stop in time, killed", name=running.job.name)
+                    running.process.kill()
+            await asyncio.wait(waits)
         for running in self._running.values():
             if running.keeper is not None:
                 await running.keeper
@@ -136,6 +140,15 @@ class Supervisor:
             for name, running in self._running.items()
             if running.process is not None
         }
+
+    def _ask_to_stop(self, stage: int) -> list[asyncio.subprocess.Process]:
+        """SIGTERM to a stage; those who got it."""
+        asked = []
+        for running in self._running.values():
+            if running.job.stage == stage and running.process is not None and _alive(running):
+                running.process.send_signal(signal.SIGTERM)
+                asked.append(running.process)
+        return asked
 
     def restarts(self) -> dict[str, int]:
         """How often each process fell."""

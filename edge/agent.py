@@ -34,7 +34,7 @@ REFUSED_BYTES = 4096
 DRAIN_LIMIT_S = 120.0
 """After recordings have ended: how long the centre may take for its last receipts."""
 
-GOODBYE_S = 2.0
+GOODBYE_S = 1.0
 """How long all cameras together may take to end. One that waits for a dead address is left behind: what it
 has seen is on disk."""
 

@@ -111,8 +111,7 @@ class Camera:
         while not stop.is_set():
             looked_before = self._looks
             try:
-                for frame in self._parts.source.frames(stop):
-                    self._look(frame)
+                self._look_at_all(stop)
                 if self._parts.source.is_recording and not stop.is_set():
                     self._end("the recording is over")
                     return
@@ -127,6 +126,22 @@ class Camera:
                 stop.wait(wait_s)
                 self._reconnects += 1
         self._remember()
+
+    def _look_at_all(self, stop: threading.Event) -> None:
+        """Every look until the source ends.
+
+        Raises:
+            SourceLost: it stopped giving frames, or a look failed in a way nobody foresaw: one camera's
+                fault must neither end its thread unseen nor disturb the others.
+        """
+        try:
+            for frame in self._parts.source.frames(stop):
+                self._look(frame)
+        except SourceLost:
+            raise
+        except Exception as exc:
+            log.exception("look failed", camera=self._parts.name)
+            raise SourceLost(f"a look failed: {exc!r}"[:DETAIL_CHARS]) from exc
 
     def _look(self, frame: Frame) -> None:
         began = time.monotonic()

@@ -1,9 +1,9 @@
 """What an edge box is told: its name, its cameras, its sensors, and where the centre is."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from models.records import SensorKind
 from models.toml import FrozenModel
@@ -96,3 +96,14 @@ class EdgeSettings(FrozenModel):
     status_interval_s: float = Field(default=10.0, gt=0, le=3600)
     spool: SpoolSettings = SpoolSettings()
     until_end: bool = False
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Self:
+        for what, values in (
+            ("name", [camera.name for camera in self.camera] + [sensor.name for sensor in self.sensor]),
+            ("topic", [sensor.topic for sensor in self.sensor]),
+        ):
+            repeated = sorted({value for value in values if values.count(value) > 1})
+            if repeated:
+                raise ValueError(f"{what} {repeated[0]!r} stands twice on this device; give each its own")
+        return self

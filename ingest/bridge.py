@@ -215,10 +215,10 @@ class Bridge:
                     self._sinks.note_device, topic.site, topic.device, datetime.now(UTC), status
                 )
             case Channel.PREVIEWS if self._queue.qsize() < LIVE_BACKLOG:
-                await asyncio.to_thread(self._sinks.live.show_picture, source, payload)
+                await _shown(self._sinks.live.show_picture, source, payload)
             case Channel.TRAILS if self._queue.qsize() < LIVE_BACKLOG:
                 trail = _decode(_trail, payload, "trail")
-                await asyncio.to_thread(self._sinks.live.show_trail, source + trail.camera, payload)
+                await _shown(self._sinks.live.show_trail, source + trail.camera, payload)
         return []
 
     def _on_connect(
@@ -247,6 +247,14 @@ def _check_owner(topic: Topic, event: envelope.Addressed) -> None:
     """A device speaks for itself only: its topic, which the broker's ACL guards, must name its events."""
     if not event.partitionkey.startswith(f"{topic.site}/{topic.device}/"):
         raise BadRecord("partitionkey", f"{event.partitionkey!r} is not of {topic.site}/{topic.device}")
+
+
+async def _shown(show: Callable[[str, bytes], None], source: str, data: bytes) -> None:
+    """Live pictures are not evidence: one that cannot be written is dropped, and the next one is near."""
+    try:
+        await asyncio.to_thread(show, source, data)
+    except OSError as exc:
+        log.warning("live picture not shown", source=source, why=str(exc))
 
 
 def _decode(decoder: msgspec.json.Decoder[T], payload: bytes, what: str) -> T:

@@ -192,3 +192,27 @@ def test_users_travel_whole():
 def test_users_that_cannot_be_read_are_refused(text):
     with pytest.raises(ConfigurationError, match=f"{broker.USERS_VARIABLE} is not a JSON object"):
         read_users(text)
+
+
+def test_a_sensor_of_the_site_is_let_in_with_the_password_it_was_given(site, monkeypatch):
+    monkeypatch.setenv("CLEARWAY_BROKER__SENSOR_PASSWORD", "told-to-the-gateway")
+    sensor = read_users(site()["broker"].environment[broker.USERS_VARIABLE])["sensor"]
+    assert sensor.password == "told-to-the-gateway"
+    assert "hall/3/smoke" in sensor.publish
+    assert sensor.subscribe == ()
+
+
+def test_without_a_provider_there_is_no_notifier_and_everything_else_runs(site):
+    assert set(site()) - set(site(notifier=False)) == {"notifier"}
+
+
+@pytest.mark.parametrize(
+    ("more", "what"),
+    [
+        ('[[edge.sensor]]\nname = "smoke-2"\ntopic = "hall/3/smoke"\n', "topic 'hall/3/smoke' stands twice"),
+        ('[[edge.sensor]]\nname = "smoke-1"\ntopic = "hall/4/smoke"\n', "name 'smoke-1' stands twice"),
+    ],
+)
+def test_two_sensors_share_neither_name_nor_topic(site, more, what):
+    with pytest.raises(ConfigurationError, match=what):
+        site(SETTINGS + more)

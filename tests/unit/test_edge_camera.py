@@ -336,3 +336,20 @@ def test_two_zones_over_one_place_have_a_stay_each(tmp_path):
         ("fire-lane-2", at(3)),
     }
     post.spool.close()
+
+
+def test_a_look_that_fails_in_a_way_nobody_foresaw_loses_the_camera_and_not_its_thread(post):
+    class Poisoned(ScriptedSource):
+        is_recording = False
+
+        def frames(self, stop):
+            yield street(CAR, 0)
+            stop.set()
+            raise ZeroDivisionError("in a library")
+
+    stop = threading.Event()
+    camera = post.camera([(0, CAR)], source=Poisoned([]))
+    camera.run(stop)
+    health = camera.health()
+    assert health.state is CameraState.LOST
+    assert "ZeroDivisionError('in a library')" in health.detail
