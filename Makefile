@@ -28,8 +28,13 @@ demo: ## the whole walk on this machine: CAMERA=… PLAN=… NETWORK=…
 	@.venv/bin/clearway demo --camera "$(CAMERA)" --plan "$(PLAN)" --network "$(NETWORK)" --port $(PORT) $(ARGS)
 
 .PHONY: test
-test: setup ## all tests that need nothing but this repository
+test: setup ## all tests that need nothing but this repository; ARGS=… for some of them
+ifeq ($(strip $(ARGS)),)
+	@.venv/bin/python -m pytest -q -n 2 --dist loadfile tests/unit tests/contract
+	@.venv/bin/python -m pytest -q tests/system
+else
 	@.venv/bin/python -m pytest $(ARGS)
+endif
 
 .PHONY: check
 check: setup ## lint, types, imports, generated files

@@ -172,9 +172,6 @@ def edge_plans(settings: Settings) -> dict[str, Plan]:
     plans: dict[str, Plan] = {}
     faults: list[Fault] = []
     for camera in settings.edge.camera:
-        if camera.name in plans:
-            problem = f"camera {camera.name!r} stands twice; give each camera of a device its own name"
-            raise ConfigurationError.of("settings", problem, key="edge.camera")
         try:
             plans[camera.name] = load_plan(camera)
         except ConfigurationError as exc:

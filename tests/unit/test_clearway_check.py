@@ -100,7 +100,7 @@ def test_two_cameras_of_one_name_are_refused(write):
     write("plan.toml", PLAN)
     camera = '[[edge.camera]]\nname="a"\nsource="b.mp4"\nplan="plan.toml"\n'
     (fault,) = check([write("site.toml", camera + camera)])
-    assert "camera 'a' stands twice" in fault.problem
+    assert "name 'a' stands twice" in fault.problem
 
 
 def test_a_plate_for_a_zone_that_is_not_there_gets_the_nearest(write):
