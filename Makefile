@@ -20,8 +20,9 @@ setup: ## virtual environment in .venv, everything pinned
 .PHONY: demo
 demo: ## the whole walk on this machine: CAMERA=… PLAN=… NETWORK=…
 	@for file in "$(PLAN)" "$(NETWORK)"; do [ -e "$$file" ] || { \
-	  echo "make demo: $$file is not here. This version ships no footage and no network of its own yet;"; \
-	  echo "pass yours:  make demo CAMERA=street.mp4 PLAN=street.toml NETWORK=yolo11n.onnx"; \
+	  echo "make demo: $$file is not here. This version ships a street but no network of its own yet;"; \
+	  echo "pass one:  make demo CAMERA=examples/demo/street.mp4 PLAN=examples/demo/street.toml \\"; \
+	  echo "             NETWORK=yolo11n.onnx"; \
 	  echo "A camera may be a file, rtsp://…, http://… or /dev/video0. docs/own-camera.md shows how to get"; \
 	  echo "a network and draw a plan."; exit 1; }; done
 	@scripts/setup.sh
