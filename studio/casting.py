@@ -1,10 +1,11 @@
 """From the look of an actor to its model: who plays what."""
 
 from studio.finishes import FINISHES, Finish
+from studio.merging import merged
 from studio.people import person
 from studio.plates import plate_kind, plate_picture
 from studio.poses import STRIDE_PHASES
-from studio.solids import Model, merged
+from studio.solids import Model
 from studio.stalls import cart
 from studio.vehicles import car, lorry, scooter
 

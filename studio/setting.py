@@ -9,7 +9,8 @@ from studio.buildings import house
 from studio.finishes import FINISHES, Finish
 from studio.furniture import furniture
 from studio.ground import road_picture
-from studio.solids import Model, Part, box, merged, panel, tube
+from studio.merging import merged
+from studio.solids import Model, Part, box, panel, tube
 from studio.street import Street, Strip
 
 KERB_M = 0.12

@@ -6,8 +6,9 @@ import pytest
 from studio.bodies import BODIES
 from studio.cache import Cache, digest_of_model
 from studio.finishes import FINISHES, Finish
+from studio.merging import merged
 from studio.people import person
-from studio.solids import bounds, box, cylinder, merged, moved
+from studio.solids import bounds, box, cylinder, moved
 from studio.sprites import Sprite
 from studio.stalls import cart
 from studio.vehicles import car, lorry, scooter
