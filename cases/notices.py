@@ -1,6 +1,6 @@
 """Writing down notices: what is due, what is meant to be sent, and what became of it.
 
-The order is the promise (DESIGN, decision 10): the intent is durable before the provider hears of it, and
+The order is the promise (docs/how-it-works.md): the intent is durable before the provider hears of it, and
 a notice whose outcome is unknown stays `in_doubt` until the provider has been asked.
 """
 

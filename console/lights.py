@@ -1,6 +1,6 @@
 """How long a case has been waiting, as a light.
 
-The deadlines are those of Chinese city management practice (DESIGN, decision 15): green until a day has
+The deadlines are those of Chinese city management practice (docs/policies.md): green until a day has
 passed, yellow until the third, red until the fifth; after that it is overdue.
 """
 

@@ -39,7 +39,7 @@ class Zone(FrozenModel):
         kind: what the zone is for.
         polygon: corners in fractions of the frame, x right, y down, at least 3, not crossing.
         dwell_s: seconds a vehicle may stand before the stay is an overstay. 60 s is what fire-lane
-            deployments start from (see docs/field notes: 0 to 180 s in use).
+            deployments start from (docs/policies.md: 0 to 180 s are in use).
         policy: name of the ladder; by default the kind's own.
         labels: what may not stand here; by default motor vehicles (or stalls).
         min_share: least share of the vehicle's footprint inside the zone, 0..1.

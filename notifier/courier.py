@@ -1,6 +1,6 @@
 """One notice's way: look up, write, write down, send, record.
 
-The order is the promise (DESIGN, decision 10). What happens after each failure stands here; whether to send
+The order is the promise (docs/how-it-works.md). What happens after each failure stands here; whether to send
 at all is `ladder`'s, and when to look for work is `dispatcher`'s.
 """
 

@@ -34,7 +34,7 @@ class SmsSettings(FrozenModel):
         base_url: where its API is; another one for a proxy or for the phone on the desk.
         timeout_s: how long one request may take.
         validity_s: after this the provider drops what it could not deliver. A quarter of an hour is the
-            time in which leaving costs nothing (DESIGN, decision 15): later the message is untrue.
+            time in which leaving costs nothing (docs/policies.md): later the message is untrue.
     """
 
     provider: Literal["twilio"] = "twilio"
