@@ -3,9 +3,11 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 DATA     ?= ../shared/data
-CAMERA   ?= $(DATA)/video/street.mp4
-PLAN     ?= $(DATA)/plans/street.toml
-NETWORK  ?= $(DATA)/weights/yolo11n-640.onnx
+CAMERA   ?= examples/demo/street.mp4
+PLAN     ?= examples/demo/street.toml
+# The network that ships; where this copy has none, one from the data folder.
+SHIPPED  := detectors/weights/clearway-nano.onnx
+NETWORK  ?= $(firstword $(wildcard $(SHIPPED) $(DATA)/weights/yolo11n-640.onnx) $(SHIPPED))
 PORT     ?= 8080
 ARGS     ?=
 
@@ -20,9 +22,8 @@ setup: ## virtual environment in .venv, everything pinned
 .PHONY: demo
 demo: ## the whole walk on this machine: CAMERA=… PLAN=… NETWORK=…
 	@for file in "$(PLAN)" "$(NETWORK)"; do [ -e "$$file" ] || { \
-	  echo "make demo: $$file is not here. This version ships a street but no network of its own yet;"; \
-	  echo "pass one:  make demo CAMERA=examples/demo/street.mp4 PLAN=examples/demo/street.toml \\"; \
-	  echo "             NETWORK=yolo11n.onnx"; \
+	  echo "make demo: $$file is not here. Name another:"; \
+	  echo "  make demo CAMERA=street.mp4 PLAN=street.toml NETWORK=yolo11n.onnx"; \
 	  echo "A camera may be a file, rtsp://…, http://… or /dev/video0. docs/own-camera.md shows how to get"; \
 	  echo "a network and draw a plan."; exit 1; }; done
 	@scripts/setup.sh

@@ -14,7 +14,7 @@ from rich.console import Console as Terminal
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from clearway import __version__, logs
+from clearway import __version__, logs, training
 from clearway.settings import Settings, load
 from models.errors import (
     EXIT_CONFIGURATION,
@@ -23,6 +23,7 @@ from models.errors import (
     LogDamaged,
     LogInUse,
     SourceLost,
+    TrainingBroken,
     TransportDown,
 )
 from models.units import utc
@@ -45,7 +46,10 @@ SettingsFile = Annotated[
 LogFile = Annotated[Path | None, typer.Option("--log-file", help="Log to this file instead of the terminal.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print results for machines.")]
 NetworkFile = Annotated[
-    Path | None, typer.Option("--network", help="Network: .onnx, or what ultralytics loads with the extra.")
+    Path | None,
+    typer.Option(
+        "--network", help="Network: .onnx, or what ultralytics loads with the extra; else the one that ships."
+    ),
 ]
 PlanFile = Annotated[Path, typer.Option("--plan", help="Plan of the camera's zones (TOML).")]
 
@@ -318,6 +322,11 @@ def migrate(settings: SettingsFile = None) -> None:
     typer.echo("The ledger is at this version.")
 
 
+app.command()(training.train)
+app.command()(training.evaluate)
+app.command()(training.export)
+
+
 def run(arguments: list[str] | None = None) -> None:
     """The command line, with our own errors shown as they are meant to be read."""
     try:
@@ -329,7 +338,7 @@ def run(arguments: list[str] | None = None) -> None:
     except (LogInUse, LogDamaged) as exc:
         typer.echo(f"clearway: {exc}", err=True)
         sys.exit(EXIT_CONFIGURATION)
-    except (SourceLost, TransportDown) as exc:
+    except (SourceLost, TrainingBroken, TransportDown) as exc:
         typer.echo(f"clearway: {exc}", err=True)
         sys.exit(1)
 

@@ -19,6 +19,7 @@ from clearway.roles import AsyncRole, Role, ThreadedRole
 from clearway.settings import Settings
 from detectors.network import Network, ScriptedNetwork
 from detectors.opening import open_network
+from detectors.shipped import shipped_network
 from edge.agent import Agent
 from edge.assemble import load_plan, make_cameras
 from models.errors import ConfigurationError, Fault
@@ -182,14 +183,14 @@ def edge_plans(settings: Settings) -> dict[str, Plan]:
 
 
 def network(settings: Settings) -> Network:
-    """The network that all cameras of a box share.
+    """The network that all cameras of a box share: the one named, else the one that ships.
 
     Raises:
         ConfigurationError: there is none, or it cannot be used.
     """
-    path = settings.edge.network
+    path = settings.edge.network or shipped_network()
     if path is None:
-        problem = "no network is named, and none ships with this version yet"
+        problem = "no network is named, and this copy of Clearway has none of its own"
         remedy = "give --network FILE.onnx (see docs/networks.md)"
         raise ConfigurationError.of("settings", problem, remedy, key="edge.network")
     return open_network(path, size_px=settings.edge.network_size_px, threads=settings.edge.threads)

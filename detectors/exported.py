@@ -40,7 +40,9 @@ class ExportedNetwork:
         ConfigurationError: the file is not such a network.
     """
 
-    def __init__(self, path: Path, *, size_px: int = 640, threads: int = 1) -> None:
+    def __init__(
+        self, path: Path, *, size_px: int = 640, threads: int = 1, min_score: float = MIN_SCORE
+    ) -> None:
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -52,6 +54,7 @@ class ExportedNetwork:
         except LOAD_ERRORS as exc:
             problem = f"is not a network that ONNX Runtime can run: {str(exc).splitlines()[0]}"
             raise ConfigurationError.of(str(path), problem, REMEDY) from exc
+        self._min_score = min_score
         self._names = _names(path, self._session)
         self._input, self._size_wh = _input(path, self._session, size_px)
         self._check_head(path)
@@ -65,7 +68,7 @@ class ExportedNetwork:
         """See `Network`."""
         tensor, scale, offset_xy = letterbox(pixels, self._size_wh)
         (output, *_) = self._session.run(None, {self._input: tensor})
-        boxes, scores, classes = _decode(np.asarray(output)[0])
+        boxes, scores, classes = _decode(np.asarray(output)[0], self._min_score)
         height, width = pixels.shape[:2]
         corner = np.array([*offset_xy, *offset_xy], dtype=np.float64)
         frame = np.array([width, height, width, height], dtype=np.float64)
@@ -109,15 +112,15 @@ def letterbox(pixels: Pixels, size_wh: tuple[int, int]) -> tuple[FloatTensor, fl
     return tensor, scale, (left, top)
 
 
-def _decode(head: FloatTensor) -> tuple[FloatArray, FloatArray, npt.NDArray[np.int64]]:
+def _decode(head: FloatTensor, min_score: float) -> tuple[FloatArray, FloatArray, npt.NDArray[np.int64]]:
     """Boxes (N, 4) xyxy in input pixels, scores (N,) and classes (N,) above the score bar."""
     if head.shape[1] == 6:  # noqa: PLR2004 - end to end: box, score, class
-        keep = head[:, 4] >= MIN_SCORE
+        keep = head[:, 4] >= min_score
         found = head[keep].astype(np.float64)
         return found[:, :4], found[:, 4], found[:, 5].astype(np.int64)
     rows = head.T
     best = rows[:, 4:].max(axis=1)
-    rows = rows[best >= MIN_SCORE]
+    rows = rows[best >= min_score]
     classes = rows[:, 4:].argmax(axis=1)
     scores = rows[:, 4:].max(axis=1).astype(np.float64) if len(rows) else np.zeros(0)
     boxes = rows[:, :4].astype(np.float64)
@@ -125,7 +128,7 @@ def _decode(head: FloatTensor) -> tuple[FloatArray, FloatArray, npt.NDArray[np.i
     if len(boxes_xywh):
         kept = np.asarray(
             cv2.dnn.NMSBoxesBatched(
-                boxes_xywh.tolist(), scores.tolist(), classes.tolist(), MIN_SCORE, NMS_IOU
+                boxes_xywh.tolist(), scores.tolist(), classes.tolist(), min_score, NMS_IOU
             ),
             dtype=np.int64,
         ).reshape(-1)

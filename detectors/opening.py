@@ -2,17 +2,20 @@
 
 from pathlib import Path
 
-from detectors.network import Network
+from detectors.network import MIN_SCORE, Network
 from models.errors import ConfigurationError
 
 
-def open_network(path: Path, *, size_px: int = 640, threads: int = 1) -> Network:
+def open_network(
+    path: Path, *, size_px: int = 640, threads: int = 1, min_score: float = MIN_SCORE
+) -> Network:
     """The network in a file: ONNX by ONNX Runtime, everything else by ultralytics.
 
     Args:
         path: `.onnx` for edge boxes; `.pt` and whatever else ultralytics loads with the extra installed.
         size_px: side of the square the picture is fitted into, where the file leaves it open.
         threads: of one inference. More threads cost more CPU a look (1.3 to 1.9 times at two).
+        min_score: lowest score that counts. Lower only to measure: a curve needs what the product drops.
 
     Raises:
         ConfigurationError: no such file, not a network, or not one that finds objects.
@@ -23,7 +26,7 @@ def open_network(path: Path, *, size_px: int = 640, threads: int = 1) -> Network
     if path.suffix.lower() == ".onnx":
         from detectors.exported import ExportedNetwork  # noqa: PLC0415
 
-        return ExportedNetwork(path, size_px=size_px, threads=threads)
+        return ExportedNetwork(path, size_px=size_px, threads=threads, min_score=min_score)
     from detectors.trained import TrainedNetwork  # noqa: PLC0415
 
-    return TrainedNetwork(path, size_px=size_px)
+    return TrainedNetwork(path, size_px=size_px, min_score=min_score)

@@ -1,20 +1,19 @@
 """Networks that ultralytics loads (`.pt`, TensorRT, OpenVINO, …): for GPU boxes and for training.
 
-Needs the extra `clearway[ultralytics]`. The only file that names the library.
+Needs the extra `clearway[ultralytics]`.
 """
 
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from detectors import extra
 from detectors.look import Detections, Pixels
 from detectors.network import MIN_SCORE, NMS_IOU
 from models.errors import ConfigurationError
 
-# The library would otherwise pip-install what it misses, in the middle of a look.
-os.environ.setdefault("YOLO_AUTOINSTALL", "false")
+INSTEAD = "pip install 'clearway[ultralytics]', or use an .onnx file"
 
 
 class TrainedNetwork:
@@ -24,22 +23,17 @@ class TrainedNetwork:
         ConfigurationError: the extra is not installed, or the file is no detection network.
     """
 
-    def __init__(self, path: Path, *, size_px: int = 640) -> None:
+    def __init__(self, path: Path, *, size_px: int = 640, min_score: float = MIN_SCORE) -> None:
+        library = extra.ultralytics(str(path), INSTEAD)
         try:
-            from ultralytics import YOLO  # noqa: PLC0415 - an extra: absent on edge boxes
-        except (ImportError, OSError, RuntimeError) as exc:
-            # RuntimeError: a torchvision that does not fit torch fails at import with one.
-            problem = f"needs ultralytics, which cannot be imported: {exc}"
-            remedy = "pip install 'clearway[ultralytics]', or use an .onnx file"
-            raise ConfigurationError.of(str(path), problem, remedy) from exc
-        try:
-            self._model: Any = YOLO(str(path), task="detect")
+            self._model: Any = library.YOLO(str(path), task="detect")
             self._names: dict[int, str] = dict(self._model.names)
         except Exception as exc:
             # The library raises whatever torch, zipfile or pickle raise; all mean the same here.
             problem = f"is not a network that ultralytics can load: {exc}"
             raise ConfigurationError.of(str(path), problem, "give a detection network") from exc
         self._size_px = size_px
+        self._min_score = min_score
 
     @property
     def labels(self) -> frozenset[str]:
@@ -50,7 +44,7 @@ class TrainedNetwork:
         """See `Network`."""
         # A square input, as exported networks have: the same picture must give the same boxes by either.
         (result,) = self._model.predict(
-            pixels, imgsz=self._size_px, conf=MIN_SCORE, iou=NMS_IOU, rect=False, verbose=False
+            pixels, imgsz=self._size_px, conf=self._min_score, iou=NMS_IOU, rect=False, verbose=False
         )
         boxes = result.boxes
         classes = boxes.cls.cpu().numpy().astype(int)

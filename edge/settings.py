@@ -78,7 +78,7 @@ class EdgeSettings(FrozenModel):
     """One edge box.
 
     Attributes:
-        network: the network file; none ships with this version (docs/networks.md).
+        network: the network file; by default the one that ships (docs/networks.md).
         network_size_px: side of the square the picture is fitted into, where the file leaves it open.
         threads: of one network run.
         preview_interval_s: how often a small picture is sent for the live view; 0 never.

@@ -10,6 +10,7 @@ ClearwayError
 │   └── LogDamaged       the embedded log cannot be read at all            -> stop, exit 78
 ├── StorageFull          no room for another entry                       -> drop by rank, say so loudly
 ├── LogInUse             a second process wants the embedded log         -> stop, exit 78
+├── TrainingBroken       a network's training could not go on             -> stop; `--resume` goes on
 ├── DeliveryDelayed      the provider may take it later                  -> back off, retry
 │   └── OutcomeUnknown   it may or may not have taken it                 -> ask the provider before retrying
 └── DeliveryRefused      the provider never will                         -> record, next contact
@@ -104,6 +105,10 @@ class LogInUse(ClearwayError):  # noqa: N818 - a state of the world
 
 class LogDamaged(TransportDown):
     """The embedded log's file is no log, or no longer one. A restart does not help; a person has to look."""
+
+
+class TrainingBroken(ClearwayError):  # noqa: N818 - a state of the world
+    """Training began and could not go on: memory, disk, damaged weights. Finished epochs are kept."""
 
 
 class DeliveryDelayed(ClearwayError):  # noqa: N818 - names the outcome of a notice

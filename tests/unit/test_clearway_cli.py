@@ -6,10 +6,12 @@ import sys
 import pytest
 from factories import NOON, found
 from parts_camera import CAR, EMPTY, PLACE, PLAN, every, street
+from parts_network import write_network
 from parts_video import closed_port, cut, write_video
 
-from clearway import __version__, cli
+from clearway import __version__, cli, wiring
 from clearway.replay import look_through, replay
+from clearway.settings import Settings
 from detectors.network import ScriptedNetwork
 from detectors.plates import AssumedPlates
 from edge.sources import ScriptedSource
@@ -87,10 +89,15 @@ def test_no_such_network_is_said_by_name(plan, video):
     )
 
 
-def test_no_network_at_all_says_what_to_give(plan, video):
-    done = clearway("replay", video, "--plan", plan)
-    assert done.returncode == 78
-    assert "give --network FILE.onnx" in done.stderr
+def test_no_network_at_all_says_what_to_give(monkeypatch):
+    monkeypatch.setattr(wiring, "shipped_network", lambda: None)
+    with pytest.raises(ConfigurationError, match=r"give --network FILE\.onnx"):
+        wiring.network(Settings())
+
+
+def test_without_a_network_named_the_one_that_ships_is_used(monkeypatch, tmp_path):
+    monkeypatch.setattr(wiring, "shipped_network", lambda: write_network(tmp_path / "nano.onnx"))
+    assert wiring.network(Settings()).labels == {"car"}
 
 
 def test_the_network_may_come_from_the_environment(plan, video):
