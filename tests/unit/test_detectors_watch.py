@@ -34,6 +34,13 @@ def noisy(luma, seed):
     return np.clip(luma.astype(int) + noise, 0, 255).astype(np.uint8)
 
 
+def captioned(luma):
+    """White letters over 3 % of the pixels, as cameras write place and time."""
+    written = luma.copy()
+    written[-len(luma) // 16 :, : luma.shape[1] // 2] = 235
+    return written
+
+
 class Eye:
     """A camera that looks on a schedule, with everything it said."""
 
@@ -59,6 +66,7 @@ class Eye:
     [
         pytest.param(BLACK, BlindReason.BLACK, id="black"),
         pytest.param(np.full_like(STREET, 8), BlindReason.BLACK, id="a covered lens"),
+        pytest.param(captioned(BLACK), BlindReason.BLACK, id="black under caption and clock"),
         pytest.param(np.full_like(STREET, 120), None, id="grey fog is not black"),
         pytest.param(np.where(scene() > 185, 255, 3).astype(np.uint8), None, id="a night with lamps"),
         pytest.param(STREET, None, id="a street"),
