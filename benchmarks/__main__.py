@@ -1,10 +1,10 @@
-"""`python -m benchmarks NAME [--only PART] [--json]`."""
+"""`python -m benchmarks NAME [--only PART] [--json]`; `events` has options of its own."""
 
 import argparse
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import first_light
+from benchmarks import events, first_light
 from benchmarks.figures import Figure, show
 from clearway import logs
 
@@ -21,8 +21,11 @@ SUITES: dict[str, dict[str, Callable[[], Iterator[Figure]]]] = {
 
 def main() -> int:
     """Run one suite; 0 when every bar was reached."""
+    if sys.argv[1:2] == ["events"]:
+        logs.set_up("benchmarks", "warning")
+        return events.main(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("name", choices=sorted(SUITES))
+    parser.add_argument("name", choices=sorted([*SUITES, "events"]))
     parser.add_argument("--only", action="append", help="a part of the suite; may be repeated")
     parser.add_argument("--json", action="store_true", help="one JSON line each")
     arguments = parser.parse_args()

@@ -12,15 +12,20 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from models.errors import EXIT_CONFIGURATION, ConfigurationError
-from studio.cache import Cache, default_folder
-from studio.clip import write_clip
-from studio.finishes import Picture
-from studio.planfile import plan_text
-from studio.production import Production
-from studio.scene import parse_scene
-from studio.sheet import write_sheet
-from studio.street import bundled, parse_street
-from studio.truth import clip_of, frame_of
+from studio.camera.clip import write_clip
+from studio.filming.cache import Cache, default_folder
+from studio.filming.planfile import plan_text
+from studio.filming.production import Production
+from studio.filming.sheet import write_sheet
+from studio.filming.truth import clip_of, frame_of
+from studio.matter.finishes import Picture
+from studio.plates.crops import samples, write_set
+from studio.scenes.light import LIGHTS
+from studio.scenes.scene import parse_scene
+from studio.storyboards.clipset import default_folder as clips_folder
+from studio.storyboards.clipset import is_made, lacking, make, scenes
+from studio.streets.street import all_bundled, bundled, parse_street
+from studio.training.trainset import PICTURE_WH, write_card, write_pictures
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 
@@ -48,7 +53,7 @@ def render(
     with _progress() as bar:
         task = bar.add_task("composing", total=production.scene.frames)
 
-        def pictures() -> Iterator[Picture]:
+        def pictures() -> Iterator[Picture | None]:
             for number, (picture, presences) in enumerate(production.pictures(frames)):
                 lines.append(msgspec.json.encode(frame_of(production.scene, number, presences)))
                 bar.advance(task)
@@ -72,6 +77,10 @@ def still(
     frames = [round(at * production.scene.fps)]
     _render_missing(production, frames)
     picture, _ = next(production.pictures(frames))
+    if picture is None:
+        raise ConfigurationError.of(
+            str(scene), f"the stream drops out at {at:g} s", "give another second", key="--at"
+        )
     _save(out, picture)
 
 
@@ -87,7 +96,88 @@ def sheet(
     production = _opened(scene, cache, threads)
     frames = [round(second * production.scene.fps) for second in at]
     _render_missing(production, frames)
-    write_sheet(out, [picture for picture, _ in production.pictures(frames)])
+    shown = [picture for picture, _ in production.pictures(frames)]
+    write_sheet(out, [picture for picture in shown if picture is not None])
+
+
+@app.command()
+def plates(
+    out: Annotated[Path, typer.Option(help="folder for crops and labels.jsonl")],
+    count: Annotated[int, typer.Option(min=1, help="how many crops the folder shall have")] = 10_000,
+    seed: Annotated[int, typer.Option(help="another seed, other plates")] = 1,
+    contact_sheet: Annotated[Path | None, typer.Option("--sheet", help="picture to write, .png")] = None,
+) -> None:
+    """Make plate crops with their texts, all kinds, sizes and weathers; goes on where it was stopped."""
+    cv2.setNumThreads(1)  # crops are too small to share
+    with _progress() as bar:
+        task = bar.add_task("plates", total=count)
+        for done in write_set(out, count, seed):
+            bar.update(task, completed=done)
+    if contact_sheet is not None:
+        write_sheet(contact_sheet, samples(out, 2), columns=6, width_px=160)
+
+
+@app.command()
+def clips(
+    out: Annotated[Path | None, typer.Option(help="folder of the set; else in the user's cache")] = None,
+    only: Annotated[str, typer.Option(help="only clips whose name holds this word")] = "",
+    split: Annotated[str | None, typer.Option(help="only `develop` or `hold-out`")] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="clips made at a time, one thread each")] = 2,
+    crf: Annotated[int, typer.Option(min=0, max=51, help="quality, as of render")] = 28,
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what it would cost")] = False,
+    cache: CacheFolder = None,
+) -> None:
+    """Make the event benchmark's clips; what is there already is left alone."""
+    folder, pictures = out or clips_folder(), cache or default_folder()
+    with _progress() as bar:
+        planned = bar.track(scenes(split, only), total=None, description="planning")
+        todo = [scene for scene in planned if not is_made(scene, folder)]
+    if dry_run:
+        counts = lacking(todo, Cache(pictures))
+        for (street, view, light), sprites in sorted(counts.items()):
+            told = sum((scene.street, scene.view, scene.light) == (street, view, light) for scene in todo)
+            typer.echo(f"{street:10} {view:6} {light:10} {told:3} clips {sprites:6} sprites to render")
+        typer.echo(f"{len(todo)} clips, {sum(counts.values())} sprites, into {folder}")
+        return
+    options = ("--cache", str(pictures), "--threads", "1", "--crf", str(crf))
+    with _progress() as bar:
+        task = bar.add_task("making clips", total=len(todo))
+
+        def done(name: str) -> None:
+            bar.update(task, advance=1, description=name)
+
+        make(todo, folder, jobs=jobs, done=done, options=options)
+
+
+@app.command()
+def pictures(
+    out: Annotated[Path, typer.Option(help="folder for images, labels, data.yaml and the card")],
+    count: Annotated[int, typer.Option(min=0, help="pictures of the develop streets")] = 2400,
+    hold_out: Annotated[int, typer.Option(min=0, help="pictures of the hold-out streets")] = 320,
+    seed: Annotated[int, typer.Option(help="another seed, other pictures")] = 1,
+    light: Annotated[list[str] | None, typer.Option(help="only these lights; several times")] = None,
+    *,
+    threads: Threads = 2,
+) -> None:
+    """Render training pictures with boxes in YOLO's format; goes on where it was stopped."""
+    streets = {name: parse_street(*bundled(name)) for name in all_bundled()}
+    lights = tuple(light or LIGHTS)
+    with _progress() as bar:
+        for split, wanted in (("develop", count), ("hold-out", hold_out)):
+            task = bar.add_task(split, total=wanted)
+            for done in write_pictures(
+                out,
+                split,
+                wanted,
+                seed=seed,
+                streets=streets,
+                lights=lights,
+                size=PICTURE_WH,
+                threads=threads,
+            ):
+                bar.update(task, completed=done)
+    write_card(out, seed=seed, size=PICTURE_WH, lights=lights)
 
 
 def _opened(file: Path, cache: Path | None, threads: int) -> Production:

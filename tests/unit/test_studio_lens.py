@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models.geometry import polygon_fault
-from studio.lens import Lens
+from studio.camera.lens import Lens
 
 LENS = Lens(eye=(0, 0, 6), target=(20, 0, 0), focal_mm=36, width=640, height=360)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.paths import Path, Waypoint, monotone
+from studio.scenes.paths import Path, Waypoint, monotone
 
 PARKS = Path(
     [

@@ -2,9 +2,10 @@
 
 import pytest
 
-from studio.lens import Lens
-from studio.poses import STRIDE_PHASES, keys_of, lattice_step, shots_at, snapped
-from studio.scene import parse_scene
+from studio.camera.lens import Lens
+from studio.matter.looks import STRIDE_PHASES
+from studio.scenes.poses import keys_of, lattice_step, shots_at, snapped
+from studio.scenes.scene import parse_scene
 
 LENS = Lens(eye=(-8.8, -3.4, 6.0), target=(5.4, 5.0, 0.2), focal_mm=27, width=640, height=360)
 

@@ -3,8 +3,8 @@
 import pytest
 
 from models.errors import ConfigurationError
-from studio.scene import parse_scene
-from studio.street import bundled, parse_street
+from studio.scenes.scene import parse_scene
+from studio.streets.street import bundled, parse_street
 
 HEAD = 'name = "s"\nstreet = "shopping"\nview = "mast"\nduration_s = 10\n'
 PATH = "path = [{ at_s = 0, to = [0, 0] }, { at_s = 5, to = [9, 0] }]\n"
@@ -50,9 +50,9 @@ def test_an_actor_looks_as_its_last_change_says():
     assert [actor.look_at(second).split("/")[0] for second in (0, 5.9, 6)] == ["cart", "cart", "stall"]
 
 
-def test_a_street_has_one_carriageway():
+def test_a_street_needs_a_carriageway():
     text = 'x = [0, 9]\nview = {}\n[[strip]]\nkind = "pavement"\ny = [0, 2]\n'
-    with pytest.raises(ConfigurationError, match="0 strips of kind road"):
+    with pytest.raises(ConfigurationError, match="no strip of kind road"):
         parse_street(text, "lane.toml")
 
 

@@ -3,22 +3,17 @@
 import numpy as np
 import pytest
 
-from studio.bodies import BODIES
-from studio.cache import Cache, digest_of_model
-from studio.finishes import FINISHES, Finish
-from studio.merging import merged
-from studio.people import person
-from studio.solids import bounds, box, cylinder, moved
-from studio.sprites import Sprite
-from studio.stalls import cart
-from studio.vehicles import car, lorry, scooter
+from studio.actors.people import person
+from studio.actors.stalls import cart
+from studio.actors.vehicles import car, scooter
+from studio.composing.sprites import Sprite
+from studio.filming.cache import Cache, digest_of_model
+from studio.matter.finishes import FINISHES, Finish
+from studio.matter.merging import merged
+from studio.matter.solids import bounds, box, cylinder, moved
 
 MODELS = {
-    **{
-        kind: (car(kind, "red", ""), length)
-        for kind, length in zip(BODIES, (4.6, 4.6, 3.9, 4.2), strict=True)
-    },
-    "lorry": (lorry("blue", ""), 6.1),
+    "sedan": (car("sedan", "red", ""), 4.6),
     "scooter": (scooter("red"), 2.0),
     "cart": (cart(is_open=True), 3.3),
 }

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from models.plan import parse_plan
-from studio.compose import Presence, compose
-from studio.lens import OVERSCAN_PX, Lens
-from studio.light import LIGHTS
-from studio.planfile import plan_text
-from studio.poses import Shot, SpriteKey
-from studio.scene import parse_scene
-from studio.sprites import Region, Sprite, cleaned, region_of
-from studio.street import bundled, parse_street
-from studio.truth import clip_of, frame_of, stays_of
+from studio.camera.lens import OVERSCAN_PX, Lens
+from studio.composing.compose import Presence, compose
+from studio.composing.sprites import Region, Sprite, cleaned, region_of
+from studio.filming.planfile import plan_text
+from studio.filming.truth import clip_of, frame_of, stays_of
+from studio.scenes.light import LIGHTS
+from studio.scenes.poses import Shot, SpriteKey
+from studio.scenes.scene import parse_scene
+from studio.streets.street import bundled, parse_street
 
 SCENE = """
 name = "s"

@@ -1,0 +1,1 @@
+"""Everybody and everything that comes and goes: vehicles, riders, people, stalls."""

@@ -1,0 +1,1 @@
+"""The camera: lens, sensor, what goes wrong with it, and the clip it writes."""

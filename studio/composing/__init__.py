@@ -1,0 +1,1 @@
+"""Laying sprites over the empty street in linear light."""

@@ -1,0 +1,1 @@
+"""Dark, rain, snow and water as they come over a frame."""

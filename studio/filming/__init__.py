@@ -1,0 +1,1 @@
+"""From a scene to its clip: rendering with Blender, the cache, the truth."""

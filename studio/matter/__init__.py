@@ -1,0 +1,1 @@
+"""What everything is made of: solids, surfaces, letters, and the words for looks."""

@@ -1,0 +1,1 @@
+"""What happens, where, in which light, as data; and which pose shows it in each frame."""

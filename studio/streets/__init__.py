@@ -1,0 +1,1 @@
+"""Everything that never moves: streets as data, made into geometry."""

@@ -1,0 +1,1 @@
+"""Pictures with boxes for teaching the network."""

@@ -1,0 +1,262 @@
+"""Training pictures as a plan: who stands where in which street, light and weather, before which camera.
+
+Pure and decided by a seed: picture 417 of seed 1 is the same wherever it is rendered. Pictures come in groups
+that share street, light, weather and a troupe of actors, because building those is what takes time.
+"""
+
+import math
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from shapely import Polygon
+from shapely.affinity import rotate, translate
+from shapely.geometry import box as rectangle
+
+from studio.actors.casting import cast
+from studio.camera.lens import Lens
+from studio.matter.looks import CAR_PAINTS, COLOURS, KINDS, STRIDE_PHASES, WALKERS
+from studio.matter.solids import bounds
+from studio.scenes.poses import SpriteKey
+from studio.streets.street import Street
+
+GROUP = 16
+"""Pictures of one street, light, weather and troupe."""
+
+CLASSES = ("person", "bicycle", "motorcycle", "car", "bus", "truck", "tricycle", "stall")
+"""What the network learns, in the order of its outputs."""
+
+SHARES = {
+    "car": 0.40,
+    "person": 0.22,
+    "stall": 0.10,
+    "truck": 0.07,
+    "motorcycle": 0.07,
+    "bus": 0.04,
+    "bicycle": 0.05,
+    "tricycle": 0.05,
+}
+"""How often each class is drawn into a troupe: as in a street, with the rare ones lifted."""
+
+_DRIVEN = frozenset({"car", "bus", "truck", "motorcycle", "tricycle"})
+_DRIVING = 0.6
+_TROUPE = 26
+_MOST = 15
+_NEAREST_M, _FARTHEST_M = 5.0, 75.0
+_HELD_BACK = 5
+"""One in so many looks is kept for the hold-out pictures."""
+_PROVINCES = "京沪津渝冀晋辽吉黑苏浙皖闽赣鲁豫鄂湘粤桂琼川贵云陕甘青蒙宁新藏"
+_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """One actor of a picture.
+
+    Attributes:
+        key: its look and pose.
+        ground_m: how high the ground is there.
+        label: its class; empty for a mere thing.
+    """
+
+    key: SpriteKey
+    ground_m: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One picture.
+
+    Attributes:
+        number: within its split.
+        street: its name; `light` and `weather` as in a scene.
+        placed: everybody who is there; labels are decided by what the camera sees of them.
+        seed: of the camera's noise.
+    """
+
+    number: int
+    street: str
+    light: str
+    weather: str
+    lens: Lens
+    placed: tuple[Placed, ...]
+    seed: int
+
+
+def group_of(
+    split: str,
+    group: int,
+    *,
+    seed: int,
+    streets: Mapping[str, Street],
+    lights: Sequence[str],
+    size: tuple[int, int],
+) -> Iterator[Planned]:
+    """The pictures of one group.
+
+    Args:
+        split: `develop` or `hold-out`: decides streets and looks.
+        group: its number.
+        seed: of everything.
+        streets: all of them by name.
+        lights: to choose from, `light` or `light/weather`.
+        size: width and height, pixels.
+    """
+    chance = np.random.default_rng([seed, zlib.crc32(split.encode()), group])
+    names = sorted(name for name, street in streets.items() if street.split == split)
+    name = names[group % len(names)]
+    street = streets[name]
+    light, _, weather = str(chance.choice(list(lights))).partition("/")
+    troupe = _troupe(chance, split)
+    for index in range(GROUP):
+        lens = _camera(chance, street, size)
+        yield Planned(
+            number=group * GROUP + index,
+            street=name,
+            light=light,
+            weather=weather or "dry",
+            lens=lens,
+            placed=tuple(_fill(chance, street, lens, troupe)),
+            seed=int(chance.integers(1 << 31)),
+        )
+
+
+def held_back(kind: str, colour: str) -> bool:
+    """Whether a look is kept for the hold-out pictures."""
+    return zlib.crc32(f"{kind}/{colour}".encode()) % _HELD_BACK == 0
+
+
+def _troupe(chance: np.random.Generator, split: str) -> list[str]:
+    """Looks to choose from, the shares of `SHARES`; a tenth are mere things that teach what is nothing."""
+    looks = []
+    labels = [label for label in SHARES if any(kind.label == label for kind in KINDS.values())]
+    weights = np.array([SHARES[label] for label in labels])
+    things = [name for name, kind in KINDS.items() if not kind.label]
+    for _ in range(_TROUPE):
+        if things and chance.random() < 0.08:  # noqa: PLR2004 - see above
+            kind = str(chance.choice(things))
+            looks.append(f"{kind}/{_colour(chance, _worn_in(split, kind))}/")
+            continue
+        label = str(chance.choice(labels, p=weights / weights.sum()))
+        kind = str(chance.choice([name for name, made in KINDS.items() if made.label == label]))
+        colour = _colour(chance, _worn_in(split, kind))
+        plated = label in {"car", "bus", "truck"}
+        looks.append(f"{kind}/{colour}/{_plate(chance) if plated else ''}")
+    return sorted(set(looks))
+
+
+def _worn_in(split: str, kind: str) -> list[str]:
+    """The colours a kind wears in a split; every kind has some for each."""
+    return [colour for colour in COLOURS if held_back(kind, colour) == (split == "hold-out")]
+
+
+def _colour(chance: np.random.Generator, among: Sequence[str]) -> str:
+    weights = np.sqrt([CAR_PAINTS.get(colour, 1) for colour in among])  # the rare ones lifted
+    return str(chance.choice(list(among), p=weights / weights.sum()))
+
+
+def _plate(chance: np.random.Generator) -> str:
+    count = 6 if chance.random() < 0.3 else 5  # noqa: PLR2004 - new energy has one more
+    tail = "".join(chance.choice(list("0123456789" * 2 + _LETTERS), count))
+    return f"{chance.choice(list(_PROVINCES))}{chance.choice(list(_LETTERS))}{tail}"
+
+
+def _camera(chance: np.random.Generator, street: Street, size: tuple[int, int]) -> Lens:
+    """A camera near one of the street's, looking somewhere else: else the network learns the background."""
+    view = street.view[str(chance.choice(sorted(street.view)))]
+    (x, y, z), (ahead, across, height) = view.eye, view.target
+    eye = (x + chance.uniform(-2, 6), y + chance.uniform(-0.4, 0.4), z + chance.uniform(-1.5, 2))
+    target = (ahead + chance.uniform(-3, 14), across + chance.uniform(-2.5, 2.5), height)
+    return Lens(eye, target, view.focal_mm * chance.uniform(0.8, 1.35), *size)
+
+
+def _fill(chance: np.random.Generator, street: Street, lens: Lens, troupe: Sequence[str]) -> Iterator[Placed]:
+    """Place actors one after the other where none stands yet, more of them near than far."""
+    most = int(chance.integers(1, _MOST + 1))
+    taken: list[Polygon] = []
+    for look in chance.permutation(list(troupe)):
+        if len(taken) >= most:
+            return
+        kind = look.split("/")[0]
+        for _ in range(12):
+            x, y, heading = _somewhere(chance, street, kind)
+            shape = _footprint(look, x, y, heading)
+            if not _in_view(lens, x, y) or any(shape.intersects(other) for other in taken):
+                continue
+            taken.append(shape)
+            walks = kind in WALKERS and chance.random() < 0.7  # noqa: PLR2004 - the others stand
+            phase = int(chance.integers(STRIDE_PHASES)) if walks else -1
+            drives = KINDS[kind].label in _DRIVEN and chance.random() < _DRIVING
+            turns = round(heading / math.radians(2.5)) % 144
+            key = SpriteKey(str(look), round(x, 3), round(y, 3), turns, phase, burning=drives)
+            yield Placed(key, street.ground_height(x, y), KINDS[kind].label)
+            break
+
+
+def _somewhere(chance: np.random.Generator, street: Street, kind: str) -> tuple[float, float, float]:
+    """A place that suits a kind, with the disorder of a street: x, y, heading."""
+    label = KINDS[kind].label
+    if label in {"car", "bus", "truck", "tricycle", "motorcycle", "bicycle"}:
+        if street.spot and chance.random() < 0.45:  # noqa: PLR2004 - the others drive
+            spot = street.spot[chance.integers(len(street.spot))]
+            return _jittered(chance, spot.at, math.radians(spot.heading_deg), (0.8, 0.3), 8)
+        (x, y), heading = _along(chance, street.lane[chance.integers(len(street.lane))].path)
+        return _jittered(chance, (x, y), heading, (0.5, 0.7), 5)
+    if label == "person":
+        paths = [walk.path for walk in street.walk] + [lane.path for lane in street.lane]
+        weights = np.array([4.0] * len(street.walk) + [1.0] * len(street.lane))
+        path = paths[int(chance.choice(len(paths), p=weights / weights.sum()))]
+        (x, y), heading = _along(chance, path)
+        return _jittered(chance, (x, y), heading, (0.5, 1.2), 180 if chance.random() < 0.4 else 20)  # noqa: PLR2004
+    if street.pitch and chance.random() < 0.5:  # noqa: PLR2004 - the others anywhere on a pavement
+        pitch = street.pitch[chance.integers(len(street.pitch))]
+        return _jittered(chance, pitch.at, math.radians(pitch.heading_deg), (1.0, 0.4), 25)
+    (x, y), heading = _along(chance, street.walk[chance.integers(len(street.walk))].path)
+    return _jittered(chance, (x, y), heading, (0.5, 1.0), 25)
+
+
+def _along(
+    chance: np.random.Generator, path: Sequence[tuple[float, float]]
+) -> tuple[tuple[float, float], float]:
+    """A random point of a path and the direction of travel there."""
+    points = np.array(path)
+    legs = np.diff(points, axis=0)
+    lengths = np.hypot(*legs.T)
+    leg = int(chance.choice(len(legs), p=lengths / lengths.sum()))
+    x, y = points[leg] + legs[leg] * chance.random()
+    return (float(x), float(y)), math.atan2(legs[leg][1], legs[leg][0])
+
+
+def _jittered(
+    chance: np.random.Generator,
+    at: tuple[float, float],
+    heading: float,
+    along_across_m: tuple[float, float],
+    turn_deg: float,
+) -> tuple[float, float, float]:
+    along, across = (chance.normal(0, spread / 1.5) for spread in along_across_m)
+    cos, sin = math.cos(heading), math.sin(heading)
+    turned = heading + math.radians(chance.normal(0, turn_deg / 2))
+    return at[0] + along * cos - across * sin, at[1] + along * sin + across * cos, turned
+
+
+def _in_view(lens: Lens, x: float, y: float) -> bool:
+    px, py, depth = lens.ground(x, y)
+    if not _NEAREST_M < depth < _FARTHEST_M:
+        return False
+    return -0.1 * lens.width < px < 1.1 * lens.width and -0.1 * lens.height < py < 1.25 * lens.height
+
+
+def _footprint(look: str, x: float, y: float, heading: float) -> Polygon:
+    (x0, y0), (x1, y1) = _extent(look)
+    return translate(rotate(rectangle(x0, y0, x1, y1), heading, origin=(0, 0), use_radians=True), x, y)
+
+
+@lru_cache(maxsize=512)
+def _extent(look: str) -> tuple[tuple[float, float], tuple[float, float]]:
+    kind, colour, _ = look.split("/")
+    low, high = bounds(cast(f"{kind}/{colour}/", -1)[0])
+    return (float(low[0]), float(low[1])), (float(high[0]), float(high[1]))

@@ -1,0 +1,94 @@
+"""Training pictures: decided by a seed, split cleanly, labelled by what is seen."""
+
+import numpy as np
+import pytest
+
+from studio.camera.lens import Lens
+from studio.matter.looks import COLOURS, KINDS
+from studio.scenes.light import LIGHTS
+from studio.scenes.poses import SpriteKey
+from studio.streets.street import all_bundled, bundled, parse_street
+from studio.training.pictures import CLASSES, GROUP, Placed, Planned, group_of, held_back
+from studio.training.trainset import labels_of, outline, write_card
+
+STREETS = {name: parse_street(*bundled(name)) for name in all_bundled()}
+SIZE = (480, 270)
+LENS = Lens((-8.8, -3.4, 6.0), (5.4, 5.0, 0.2), 27, *SIZE)
+CAR = Placed(SpriteKey("sedan/red/", 4.0, 4.2, 0, -1), 0.0, "car")
+
+
+def group(split="develop", number=0, seed=1):
+    return tuple(group_of(split, number, seed=seed, streets=STREETS, lights=tuple(LIGHTS), size=SIZE))
+
+
+def planned(*placed):
+    return Planned(0, "shopping", "noon", "dry", LENS, tuple(placed), 1)
+
+
+def index_with(**boxes):
+    index = np.zeros(SIZE[::-1], np.int32)
+    for number, (x0, y0, x1, y1) in boxes.items():
+        index[y0:y1, x0:x1] = int(number.removeprefix("n"))
+    return index
+
+
+def test_the_same_seed_plans_the_same_pictures_and_another_others():
+    assert group() == group()
+    assert group() != group(seed=2)
+
+
+def test_a_group_shares_its_street_and_light_and_numbers_its_pictures_on():
+    pictures = group(number=3)
+    assert [picture.number for picture in pictures] == list(range(3 * GROUP, 4 * GROUP))
+    assert len({(picture.street, picture.light, picture.weather) for picture in pictures}) == 1
+
+
+def test_develop_and_hold_out_share_neither_streets_nor_looks():
+    splits = {}
+    for split in ("develop", "hold-out"):
+        if not any(street.split == split for street in STREETS.values()):
+            pytest.skip(f"no street is {split} yet")
+        pictures = [picture for number in range(6) for picture in group(split, number)]
+        looks = {each.key.look.rsplit("/", 1)[0] for picture in pictures for each in picture.placed}
+        splits[split] = {picture.street for picture in pictures}, looks
+    assert not splits["develop"][0] & splits["hold-out"][0]
+    assert not splits["develop"][1] & splits["hold-out"][1]
+
+
+def test_every_kind_has_looks_for_both_splits():
+    for kind in KINDS:
+        kept = {held_back(kind, colour) for colour in COLOURS}
+        assert kept == {True, False}, kind
+
+
+def test_nobody_stands_in_anybody_else():
+    for picture in group(number=1):
+        places = [(each.key.x, each.key.y) for each in picture.placed]
+        assert len(set(places)) == len(places)
+
+
+def test_a_label_goes_round_the_pixels_seen_and_carries_its_class():
+    x0, y0, x1, y1 = (round(value) for value in outline(CAR, LENS))
+    (found,) = labels_of(planned(CAR), index_with(n1=(x0, y0, x1, y1)))
+    assert (found.label, found.box_xyxy) == ("car", (x0, y0, x1, y1))
+
+
+def test_what_shows_less_than_a_quarter_carries_no_label():
+    x0, y0, x1, y1 = (round(value) for value in outline(CAR, LENS))
+    sliver = index_with(n1=(x0, y0, x0 + (x1 - x0) // 6, y1))
+    assert labels_of(planned(CAR), sliver) == ()
+
+
+def test_a_mere_thing_carries_no_label():
+    thing = Placed(CAR.key, 0.0, "")
+    assert labels_of(planned(thing), index_with(n1=(100, 100, 200, 180))) == ()
+
+
+def test_the_card_counts_what_is_there(tmp_path):
+    for folder in ("train", "val"):
+        (tmp_path / "labels" / folder).mkdir(parents=True)
+    (tmp_path / "labels" / "train" / "00000.txt").write_text("3 0.5 0.5 0.1 0.1\n3 0.2 0.2 0.1 0.1\n")
+    write_card(tmp_path, seed=1, size=SIZE, lights=("noon",))
+    card = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert "| train | 1 | 0 | 0 | 0 | 2 | 0 | 0 | 0 | 0 |" in card
+    assert f"  {CLASSES.index('car')}: car" in (tmp_path / "data.yaml").read_text(encoding="utf-8")

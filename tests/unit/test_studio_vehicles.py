@@ -1,0 +1,38 @@
+"""Vehicles of the studio: every kind whole, as long as its like, on the ground, in finishes that exist."""
+
+import pytest
+
+from studio.actors.garage import KINDS_OF_VEHICLE, vehicle
+from studio.actors.liveries import LIVERIES, WORDS
+from studio.matter.finishes import FINISHES
+from studio.matter.looks import CAR_PAINTS, COLOURS, KINDS
+from studio.matter.solids import bounds
+
+LENGTHS = {
+    "sedan": 4.6, "suv": 4.6, "hatchback": 3.9, "van": 4.2, "mpv": 5.2, "pickup": 5.3, "high-roof": 5.6,
+    "taxi": 4.6, "police": 4.6, "ambulance": 5.6, "bus": 10.9, "coach": 11.6, "lorry": 6.2, "dump": 8.5,
+    "fire-engine": 8.2, "scooter": 2.0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", sorted(LENGTHS))
+def test_a_vehicle_is_as_long_as_its_like_and_stands_on_the_ground(kind):
+    low, high = bounds(vehicle(kind, "red", ""))
+    assert high[0] - low[0] == pytest.approx(LENGTHS[kind], abs=0.25)
+    assert low[2] == pytest.approx(0, abs=0.05)
+
+
+@pytest.mark.parametrize("kind", sorted(LENGTHS))
+def test_every_finish_a_vehicle_wears_exists(kind):
+    worn = {
+        name for part in vehicle(kind, "sky", "") for solid in (part, *part.holes) for name in solid.finishes
+    }
+    assert worn <= FINISHES.keys() | LIVERIES.keys() | WORDS.keys()
+
+
+def test_every_vehicle_that_can_be_built_can_be_cast():
+    assert KINDS.keys() >= KINDS_OF_VEHICLE
+
+
+def test_cars_are_painted_only_in_paints_that_exist():
+    assert CAR_PAINTS.keys() <= COLOURS.keys()
