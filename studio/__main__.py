@@ -20,11 +20,11 @@ from studio.filming.sheet import write_sheet
 from studio.filming.truth import clip_of, frame_of
 from studio.matter.finishes import Picture
 from studio.plates.crops import samples, write_set
-from studio.scenes.light import LIGHTS
 from studio.scenes.scene import parse_scene
 from studio.storyboards.clipset import default_folder as clips_folder
 from studio.storyboards.clipset import is_made, lacking, make, scenes
 from studio.streets.street import all_bundled, bundled, parse_street
+from studio.training.pictures import CONDITIONS
 from studio.training.trainset import PICTURE_WH, write_card, write_pictures
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
@@ -156,13 +156,13 @@ def pictures(
     count: Annotated[int, typer.Option(min=0, help="pictures of the develop streets")] = 2400,
     hold_out: Annotated[int, typer.Option(min=0, help="pictures of the hold-out streets")] = 320,
     seed: Annotated[int, typer.Option(help="another seed, other pictures")] = 1,
-    light: Annotated[list[str] | None, typer.Option(help="only these lights; several times")] = None,
+    condition: Annotated[list[str] | None, typer.Option(help="only these, as night/rain; repeatable")] = None,
     *,
     threads: Threads = 2,
 ) -> None:
     """Render training pictures with boxes in YOLO's format; goes on where it was stopped."""
     streets = {name: parse_street(*bundled(name)) for name in all_bundled()}
-    lights = tuple(light or LIGHTS)
+    conditions = tuple(condition or CONDITIONS)
     with _progress() as bar:
         for split, wanted in (("develop", count), ("hold-out", hold_out)):
             task = bar.add_task(split, total=wanted)
@@ -172,12 +172,12 @@ def pictures(
                 wanted,
                 seed=seed,
                 streets=streets,
-                lights=lights,
+                conditions=conditions,
                 size=PICTURE_WH,
                 threads=threads,
             ):
                 bar.update(task, completed=done)
-    write_card(out, seed=seed, size=PICTURE_WH, lights=lights)
+    write_card(out, seed=seed, size=PICTURE_WH, conditions=conditions)
 
 
 def _opened(file: Path, cache: Path | None, threads: int) -> Production:

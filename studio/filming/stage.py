@@ -66,15 +66,10 @@ class Stage:
         self._catch(on=False)
         bpy.context.scene.cycles.samples = samples
         bpy.context.scene.cycles.denoising_quality = "HIGH"
-        _passes(on=True)
+        extra_passes(on=True)
         shown = self._render(None)
-        _passes(on=False)
-        return Backdrop(
-            light=stacked(shown, "Combined", "RGB"),
-            albedo=stacked(shown, "DiffCol", "RGB"),
-            place=stacked(shown, "Position", "XYZ"),
-            normal=stacked(shown, "Normal", "XYZ"),
-        )
+        extra_passes(on=False)
+        return backdrop_of(shown)
 
     def sprite(self, key: SpriteKey, samples: int) -> Sprite | None:
         """One actor in one pose, or None where the camera cannot see it."""
@@ -164,7 +159,17 @@ def stacked(channels: dict[str, Plane], name: str, parts: str) -> Plane:
     return np.stack(planes, axis=-1).astype(np.float32)
 
 
-def _passes(*, on: bool) -> None:
+def backdrop_of(channels: dict[str, Plane]) -> Backdrop:
+    """What was rendered with `extra_passes`."""
+    return Backdrop(
+        light=stacked(channels, "Combined", "RGB"),
+        albedo=stacked(channels, "DiffCol", "RGB"),
+        place=stacked(channels, "Position", "XYZ"),
+        normal=stacked(channels, "Normal", "XYZ"),
+    )
+
+
+def extra_passes(*, on: bool) -> None:
     """What composing needs to know of the empty street besides its light."""
     layer = bpy.context.view_layer
     layer.use_pass_diffuse_color = layer.use_pass_position = layer.use_pass_normal = on

@@ -10,9 +10,11 @@ from mathutils import Vector
 
 from studio.actors.casting import cast
 from studio.camera.lens import OVERSCAN_PX, SENSOR_WIDTH_MM, Lens
+from studio.composing.backdrop import Backdrop
 from studio.conditions.glow import actor_lit, lamps_of, street_lit
+from studio.conditions.surroundings import on_ground
 from studio.filming import blender
-from studio.filming.stage import Plane, Stage, stacked
+from studio.filming.stage import Stage, backdrop_of, extra_passes
 from studio.scenes.light import LIGHTS
 from studio.scenes.poses import SpriteKey
 from studio.streets.setting import Setting, setting_of
@@ -26,13 +28,20 @@ class Crowd(Stage):
     """
 
     @classmethod
-    def in_street(cls, street: Street, lens: Lens, light: str, *, threads: int) -> "Crowd":
-        """The stage for a street in a light."""
+    def in_street(cls, street: Street, lens: Lens, light: str, *, wet: bool, threads: int) -> "Crowd":
+        """The stage for a street in a light, `wet` after rain."""
         built = setting_of(street)
         lit = LIGHTS[light]
         setting = Setting(built.model, street_lit(built.finishes, lit))
+        setting = on_ground(setting, "wet" if wet else "dry")
         lamps = lamps_of(street, next(iter(street.view.values())))
-        return cls(setting, lens, lit, lamps=lamps, height=street.ground_height, threads=threads)
+        crowd = cls(setting, lens, lit, lamps=lamps, height=street.ground_height, threads=threads)
+        crowd._troupe = {}
+        crowd._catch(on=False)
+        extra_passes(on=True)
+        return crowd
+
+    _troupe: dict[tuple[str, int, bool], list[Any]]
 
     def aim(self, lens: Lens) -> None:
         """Hang the camera elsewhere."""
@@ -43,7 +52,7 @@ class Crowd(Stage):
         camera.data.sensor_width = SENSOR_WIDTH_MM * (lens.width + 2 * OVERSCAN_PX) / lens.width
         camera.data.lens = lens.focal_mm
 
-    def shoot(self, actors: Sequence[SpriteKey], samples: int) -> tuple[Plane, npt.NDArray[np.int32]]:
+    def shoot(self, actors: Sequence[SpriteKey], samples: int) -> tuple[Backdrop, npt.NDArray[np.int32]]:
         """One picture.
 
         Args:
@@ -51,11 +60,9 @@ class Crowd(Stage):
             samples: of each pixel.
 
         Returns:
-            Linear light (H, W, 3), and for each pixel the number of the actor seen there, counted from one.
+            Everything seen, actors and all; and for each pixel the number of the actor seen there, counted
+            from one. Both without overscan.
         """
-        if not hasattr(self, "_troupe"):
-            self._troupe: dict[tuple[str, int, bool], list[Any]] = {}
-        self._catch(on=False)
         cycles = bpy.context.scene.cycles
         cycles.samples, cycles.denoising_quality = samples, "BALANCED"
         # Half the light's ways of a background: small pictures, seen once, hardly show the rest.
@@ -78,5 +85,5 @@ class Crowd(Stage):
         shown = self._render(None)
         edge = OVERSCAN_PX
         index = next(plane for name, plane in shown.items() if "IndexOB" in name)
-        light = stacked(shown, "Combined", "RGB")
-        return light[edge:-edge, edge:-edge], np.rint(index[edge:-edge, edge:-edge]).astype(np.int32)
+        seen = backdrop_of({name: plane[edge:-edge, edge:-edge] for name, plane in shown.items()})
+        return seen, np.rint(index[edge:-edge, edge:-edge]).astype(np.int32)

@@ -40,6 +40,12 @@ SHARES = {
 }
 """How often each class is drawn into a troupe: as in a street, with the rare ones lifted."""
 
+CONDITIONS = (
+    *("noon", "overcast", "overcast/rain", "overcast/snow", "low-sun"),
+    *("dusk", "dusk/rain", "night", "night/rain", "noon", "overcast"),
+)
+"""`light` or `light/weather`, the usual ones twice."""
+
 _DRIVEN = frozenset({"car", "bus", "truck", "motorcycle", "tricycle"})
 _DRIVING = 0.6
 _TROUPE = 26
@@ -92,7 +98,7 @@ def group_of(
     *,
     seed: int,
     streets: Mapping[str, Street],
-    lights: Sequence[str],
+    conditions: Sequence[str],
     size: tuple[int, int],
 ) -> Iterator[Planned]:
     """The pictures of one group.
@@ -102,14 +108,14 @@ def group_of(
         group: its number.
         seed: of everything.
         streets: all of them by name.
-        lights: to choose from, `light` or `light/weather`.
+        conditions: to choose from, as in `CONDITIONS`.
         size: width and height, pixels.
     """
     chance = np.random.default_rng([seed, zlib.crc32(split.encode()), group])
     names = sorted(name for name, street in streets.items() if street.split == split)
     name = names[group % len(names)]
     street = streets[name]
-    light, _, weather = str(chance.choice(list(lights))).partition("/")
+    light, _, weather = str(chance.choice(list(conditions))).partition("/")
     troupe = _troupe(chance, split)
     for index in range(GROUP):
         lens = _camera(chance, street, size)

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -16,6 +16,9 @@ from studio.actors.casting import cast
 from studio.camera.lens import Lens
 from studio.camera.sensor import Sensor
 from studio.camera.traits import Traits
+from studio.composing.backdrop import Backdrop
+from studio.conditions.glow import bloomed
+from studio.conditions.weather import AIRS, Fall, hazed, snowed
 from studio.matter.finishes import Picture
 from studio.matter.solids import Model, rotation
 from studio.scenes.light import LIGHTS
@@ -31,6 +34,7 @@ _LEAST_PX, _LEAST_SIDE_PX = 30, 7
 _LEAST_SHARE = 0.25
 """Of its outline an object must show so much to be taught as one: less is a bumper behind a bus."""
 
+Plane = npt.NDArray[np.float32]
 Index = npt.NDArray[np.int32]
 
 
@@ -81,7 +85,7 @@ def write_pictures(
     *,
     seed: int,
     streets: Mapping[str, Street],
-    lights: Sequence[str],
+    conditions: Sequence[str],
     size: tuple[int, int],
     threads: int,
 ) -> Iterator[int]:
@@ -96,7 +100,9 @@ def write_pictures(
     for group in range(math.ceil(count / GROUP)):
         wanted = [
             planned
-            for planned in group_of(split, group, seed=seed, streets=streets, lights=lights, size=size)
+            for planned in group_of(
+                split, group, seed=seed, streets=streets, conditions=conditions, size=size
+            )
             if planned.number < count and not _picture_file(out, folder, planned).exists()
         ]
         yield min((group + 1) * GROUP, count) - len(wanted)
@@ -105,7 +111,7 @@ def write_pictures(
             yield min((group + 1) * GROUP, count) - len(wanted) + done
 
 
-def write_card(out: Path, *, seed: int, size: tuple[int, int], lights: Sequence[str]) -> None:
+def write_card(out: Path, *, seed: int, size: tuple[int, int], conditions: Sequence[str]) -> None:
     """`data.yaml` as YOLO's tools want it, and the card: what is there, counted from the files."""
     names = "\n".join(f"  {index}: {name}" for index, name in enumerate(CLASSES))
     (out / "data.yaml").write_text(
@@ -131,9 +137,9 @@ def write_card(out: Path, *, seed: int, size: tuple[int, int], lights: Sequence[
     (out / "README.md").write_text(
         "# Rendered street pictures\n\n"
         f"Made by `python -m studio pictures --seed {seed}`, {size[0]}x{size[1]},"
-        f" lights {', '.join(lights)}. Ours, no photographs, no third-party models. Boxes are those of the"
-        " pixels seen; objects of which less than a quarter shows carry none. `train` and `val` share neither"
-        f" streets nor looks.\n\n{table}\n",
+        f" conditions {', '.join(dict.fromkeys(conditions))}. Ours: no photographs, no third-party models."
+        " Boxes are those of the pixels seen; objects of which less than a quarter shows carry none."
+        f" `train` and `val` share neither streets nor looks.\n\n{table}\n",
         encoding="utf-8",
     )
 
@@ -146,11 +152,30 @@ def _shots(
     for _, group in groupby(wanted, key=lambda planned: (planned.street, planned.light, planned.weather)):
         members = list(group)
         first = members[0]
-        stage = Crowd.in_street(streets[first.street], first.lens, first.light, threads=threads)
+        street = streets[first.street]
+        wet = first.weather == "rain"
+        stage = Crowd.in_street(street, first.lens, first.light, wet=wet, threads=threads)
         for planned in members:
             stage.aim(planned.lens)
-            linear, index = stage.shoot([each.key for each in planned.placed], _samples(planned.light))
-            yield planned, linear, index
+            seen, index = stage.shoot([each.key for each in planned.placed], _samples(planned.light))
+            yield planned, weathered(planned, seen, index, street), index
+
+
+def weathered(planned: Planned, seen: Backdrop, index: Index, street: Street) -> Plane:
+    """Snow, haze, drops or flakes, and the glare of lamps, over what was rendered: (H, W, 3) linear light."""
+    light, air = LIGHTS[planned.light], AIRS.get(planned.weather)
+    if planned.weather == "snow":
+        under = snowed(seen, street, planned.seed % 1000).light
+        seen = replace(seen, light=np.where(index[..., None] > 0, seen.light, under))
+    if air is not None:
+        seen = hazed(seen, planned.lens.eye, air)
+    frame = np.ascontiguousarray(seen.light, dtype=np.float32)
+    if light.headlamps:
+        bloomed(frame, 1.3 / light.exposure)
+    if air is not None:
+        fall = Fall(planned.weather, (planned.lens.width, planned.lens.height), planned.seed)
+        fall.lay(frame, planned.number, 0.12 * light.haze / light.exposure)
+    return frame
 
 
 def _samples(light: str) -> int:
@@ -196,7 +221,9 @@ def _photographed(planned: Planned, linear: npt.NDArray[np.float32], chance: np.
         saturation=chance.uniform(0.7, 1.4),
         contrast=chance.uniform(0.0, 0.6),
     )
-    exposure = LIGHTS[planned.light].exposure * 2 ** chance.normal(0, 0.35)
+    air = AIRS.get(planned.weather)
+    exposure = LIGHTS[planned.light].exposure * (air.exposure if air is not None else 1.0)
+    exposure *= 2 ** chance.normal(0, 0.35)
     size = (planned.lens.width, planned.lens.height)
     return Sensor(size, exposure=float(exposure), seed=planned.seed, traits=traits)(linear)
 

@@ -5,10 +5,9 @@ import pytest
 
 from studio.camera.lens import Lens
 from studio.matter.looks import COLOURS, KINDS
-from studio.scenes.light import LIGHTS
 from studio.scenes.poses import SpriteKey
 from studio.streets.street import all_bundled, bundled, parse_street
-from studio.training.pictures import CLASSES, GROUP, Placed, Planned, group_of, held_back
+from studio.training.pictures import CLASSES, CONDITIONS, GROUP, Placed, Planned, group_of, held_back
 from studio.training.trainset import labels_of, outline, write_card
 
 STREETS = {name: parse_street(*bundled(name)) for name in all_bundled()}
@@ -18,7 +17,7 @@ CAR = Placed(SpriteKey("sedan/red/", 4.0, 4.2, 0, -1), 0.0, "car")
 
 
 def group(split="develop", number=0, seed=1):
-    return tuple(group_of(split, number, seed=seed, streets=STREETS, lights=tuple(LIGHTS), size=SIZE))
+    return tuple(group_of(split, number, seed=seed, streets=STREETS, conditions=CONDITIONS, size=SIZE))
 
 
 def planned(*placed):
@@ -88,7 +87,7 @@ def test_the_card_counts_what_is_there(tmp_path):
     for folder in ("train", "val"):
         (tmp_path / "labels" / folder).mkdir(parents=True)
     (tmp_path / "labels" / "train" / "00000.txt").write_text("3 0.5 0.5 0.1 0.1\n3 0.2 0.2 0.1 0.1\n")
-    write_card(tmp_path, seed=1, size=SIZE, lights=("noon",))
+    write_card(tmp_path, seed=1, size=SIZE, conditions=("noon",))
     card = (tmp_path / "README.md").read_text(encoding="utf-8")
     assert "| train | 1 | 0 | 0 | 0 | 2 | 0 | 0 | 0 | 0 |" in card
     assert f"  {CLASSES.index('car')}: car" in (tmp_path / "data.yaml").read_text(encoding="utf-8")
