@@ -12,7 +12,8 @@ def open_network(
     """The network in a file: ONNX by ONNX Runtime, everything else by ultralytics.
 
     Args:
-        path: `.onnx` for edge boxes; `.pt` and whatever else ultralytics loads with the extra installed.
+        path: `.onnx` for edge boxes; `.pt` and whatever else ultralytics loads with the extra installed. A
+            bare name that is no file, as `yolo11n.pt`, is fetched from ultralytics, where there is internet.
         size_px: side of the square the picture is fitted into, where the file leaves it open.
         threads: of one inference. More threads cost more CPU a look (1.3 to 1.9 times at two).
         min_score: lowest score that counts. Lower only to measure: a curve needs what the product drops.
@@ -20,7 +21,7 @@ def open_network(
     Raises:
         ConfigurationError: no such file, not a network, or not one that finds objects.
     """
-    if not path.exists():
+    if not path.exists() and not _published(path):
         raise ConfigurationError.of(str(path), "no such network file", "give --network an existing file")
     # Imported here: an edge box has no PyTorch, and reading a recording's stays needs no second runtime.
     if path.suffix.lower() == ".onnx":
@@ -30,3 +31,8 @@ def open_network(
     from detectors.trained import TrainedNetwork  # noqa: PLC0415
 
     return TrainedNetwork(path, size_px=size_px, min_score=min_score)
+
+
+def _published(path: Path) -> bool:
+    """Whether a name may be one that ultralytics publishes: a bare one, for in a folder only files lie."""
+    return path.suffix == ".pt" and path == Path(path.name)

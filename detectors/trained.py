@@ -16,6 +16,9 @@ from models.errors import ConfigurationError
 INSTEAD = "pip install 'clearway[ultralytics]', or use an .onnx file"
 
 
+PUBLISHED = "https://github.com/ultralytics/assets/releases"
+
+
 class TrainedNetwork:
     """A detection network in any format that ultralytics loads.
 
@@ -25,6 +28,8 @@ class TrainedNetwork:
 
     def __init__(self, path: Path, *, size_px: int = 640, min_score: float = MIN_SCORE) -> None:
         library = extra.ultralytics(str(path), INSTEAD)
+        if not path.exists():
+            _fetch(path, library)
         try:
             self._model: Any = library.YOLO(str(path), task="detect")
             self._names: dict[int, str] = dict(self._model.names)
@@ -53,3 +58,23 @@ class TrainedNetwork:
             boxes.conf.cpu().numpy().astype(np.float64),
             tuple(self._names[index] for index in classes),
         )
+
+
+def _fetch(path: Path, library: Any) -> None:  # noqa: ANN401 - the library has no types
+    """Fetch a network that ultralytics publishes into the folder where the program runs."""
+    known = library.utils.downloads.GITHUB_ASSETS_NAMES
+    if path.name not in known:
+        detection = sorted(name for name in known if name.startswith("yolo11") and "-" not in name)
+        remedy = f"give --network an existing file, or a published one ({', '.join(detection)})"
+        raise ConfigurationError.of(str(path), "no such network file", remedy)
+    online = library.utils.downloads.is_online
+    try:
+        # We keep the library offline because it reports each run; here the user asks for a download.
+        library.utils.downloads.is_online = lambda: True
+        library.utils.downloads.attempt_download_asset(str(path), retry=0)
+    except Exception as exc:
+        # Whatever its transport raises; all mean the same here.
+        remedy = f"fetch it by hand from {PUBLISHED} and give --network its file"
+        raise ConfigurationError.of(str(path), f"cannot be fetched: {exc}", remedy) from exc
+    finally:
+        library.utils.downloads.is_online = online

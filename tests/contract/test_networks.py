@@ -225,6 +225,33 @@ def test_a_trained_network_that_is_none_is_refused_by_its_name(save):
         open_network(save(b"This is no network.\n", "wrong.pt"))
 
 
+@pytest.mark.ultralytics
+@pytest.mark.filterwarnings("default")  # the library's own
+def test_a_published_network_is_fetched_by_its_bare_name(tmp_path, monkeypatch):
+    downloads = pytest.importorskip("ultralytics.utils.downloads")
+    asked = []
+
+    def refuses(url, **_):
+        asked.append(url)
+        raise ConnectionError("nobody answers")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(downloads, "safe_download", refuses)
+    with pytest.raises(ConfigurationError, match=r"yolo11n\.pt: cannot be fetched: nobody answers"):
+        open_network(Path("yolo11n.pt"))
+    (url,) = asked
+    assert url.endswith("/yolo11n.pt")
+
+
+@pytest.mark.ultralytics
+@pytest.mark.filterwarnings("default")  # the library's own
+def test_a_name_nobody_publishes_is_not_fetched(tmp_path, monkeypatch):
+    pytest.importorskip("ultralytics")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigurationError, match=r"yolo11x2\.pt: no such network file"):
+        open_network(Path("yolo11x2.pt"))
+
+
 def test_everything_the_library_can_say_is_known():
     said = {
         value
