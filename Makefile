@@ -22,8 +22,9 @@ setup: ## virtual environment in .venv, everything pinned
 .PHONY: demo
 demo: ## the whole walk on this machine: CAMERA=… PLAN=… NETWORK=…
 	@for file in "$(PLAN)" "$(NETWORK)"; do [ -e "$$file" ] || { \
-	  echo "make demo: $$file is not here. Name another:"; \
-	  echo "  make demo CAMERA=street.mp4 PLAN=street.toml NETWORK=yolo11n.onnx"; \
+	  echo "make demo: $$file is not here. Name one that is:"; \
+	  echo "  make demo NETWORK=yolo11n.onnx                       the street in examples/demo"; \
+	  echo "  make demo CAMERA=my.mp4 PLAN=my.toml NETWORK=yolo11n.onnx    your own"; \
 	  echo "A camera may be a file, rtsp://…, http://… or /dev/video0. docs/own-camera.md shows how to get"; \
 	  echo "a network and draw a plan."; exit 1; }; done
 	@scripts/setup.sh

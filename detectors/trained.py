@@ -67,14 +67,9 @@ def _fetch(path: Path, library: Any) -> None:  # noqa: ANN401 - the library has 
         detection = sorted(name for name in known if name.startswith("yolo11") and "-" not in name)
         remedy = f"give --network an existing file, or a published one ({', '.join(detection)})"
         raise ConfigurationError.of(str(path), "no such network file", remedy)
-    online = library.utils.downloads.is_online
     try:
-        # We keep the library offline because it reports each run; here the user asks for a download.
-        library.utils.downloads.is_online = lambda: True
         library.utils.downloads.attempt_download_asset(str(path), retry=0)
     except Exception as exc:
         # Whatever its transport raises; all mean the same here.
         remedy = f"fetch it by hand from {PUBLISHED} and give --network its file"
         raise ConfigurationError.of(str(path), f"cannot be fetched: {exc}", remedy) from exc
-    finally:
-        library.utils.downloads.is_online = online

@@ -1,7 +1,7 @@
 """Who plays: a small company for each street and light, so that its clips share their pictures.
 
-The company of the streets that are kept back wears other kinds, paints and plates than the one whose clips
-thresholds are tuned on.
+The company of the streets that are kept back wears other paints and plates than the one whose clips
+thresholds are tuned on, by the same rule as training pictures: `held_back`.
 """
 
 from dataclasses import dataclass
@@ -54,6 +54,8 @@ class _Wardrobe:
     traffic: tuple[Look, ...]
     riders: tuple[Look, ...]
     people: tuple[Look, ...]
+    porter: Look
+    vendor: Look
     van: Look
     bus: Look
     ambulance: Look
@@ -66,12 +68,12 @@ _WARDROBES: dict[Literal["develop", "hold-out"], _Wardrobe] = {
         heroes=(
             (("sedan", "blue", "浙B8K236"), "浙B31M90"),
             (("suv", "white", "浙BX73K9"), "浙B5W117"),
-            (("hatchback", "red", "浙B5T880"), "浙B77E02"),
+            (("hatchback", "black", "浙B5T880"), "浙B77E02"),
             (("mpv", "black", "浙AH6620"), "浙AQ9143"),
             (("sedan", "silver", "浙B0L583"), "浙BK4471"),
         ),
         neighbours=(
-            ("hatchback", "white", "浙B2C915"),
+            ("hatchback", "silver", "浙B2C915"),
             ("suv", "grey", "浙B9F661"),
             ("sedan", "black", "苏E3P527"),
         ),
@@ -84,49 +86,53 @@ _WARDROBES: dict[Literal["develop", "hold-out"], _Wardrobe] = {
         ),
         riders=(("scooter-rider", "red", ""), ("bicycle", "black", "")),
         people=(
-            ("person", "grey", ""),
+            ("person", "white", ""),
             ("woman", "red", ""),
             ("person", "blue", ""),
             ("woman", "white", ""),
             ("person", "green", ""),
         ),
+        porter=("porter", "grey", ""),
+        vendor=("vendor", "blue", ""),
         van=("van", "white", "浙B1V264"),
         bus=("bus", "green", "浙B05512D"),
         ambulance=("ambulance", "white", "浙B120A6"),
-        taxi=("taxi", "sky", "浙BT1806"),
+        taxi=("taxi", "white", "浙BT1806"),
         cart=("cart", "red", ""),
     ),
     "hold-out": _Wardrobe(
         heroes=(
             (("suv", "black", "沪A6M330"), "沪A92K41"),
-            (("sedan", "champagne", "皖C7H058"), "皖CT3160"),
-            (("mpv", "white", "苏B2R774"), "苏B8D509"),
-            (("pickup", "grey", "赣F5E219"), "赣FN8042"),
-            (("hatchback", "yellow", "闽D3Q867"), "闽DK1055"),
+            (("sedan", "grey", "皖C7H058"), "皖CT3160"),
+            (("mpv", "grey", "苏B2R774"), "苏B8D509"),
+            (("pickup", "black", "赣F5E219"), "赣FN8042"),
+            (("hatchback", "white", "闽D3Q867"), "闽DK1055"),
         ),
         neighbours=(
-            ("sedan", "red", "沪C1J420"),
-            ("suv", "blue", "皖B8S633"),
-            ("hatchback", "silver", "苏E0X291"),
+            ("sedan", "yellow", "沪C1J420"),
+            ("suv", "brown", "皖B8S633"),
+            ("hatchback", "red", "苏E0X291"),
         ),
         traffic=(
-            ("suv", "silver", "沪D4G816"),
-            ("sedan", "brown", "苏A9Y357"),
-            ("mpv", "grey", "皖A0B664"),
-            ("hatchback", "green", "浙CF30927"),
-            ("van", "sky", "赣A7U118"),
+            ("suv", "pearl", "沪D4G816"),
+            ("sedan", "sky", "苏A9Y357"),
+            ("mpv", "yellow", "皖A0B664"),
+            ("hatchback", "champagne", "浙CF30927"),
+            ("van", "black", "赣A7U118"),
         ),
-        riders=(("motorcycle", "black", ""), ("tricycle", "green", "")),
+        riders=(("motorcycle", "black", ""), ("tricycle", "black", "")),
         people=(
             ("woman", "black", ""),
-            ("person", "white", ""),
-            ("woman", "sky", ""),
-            ("person", "brown", ""),
-            ("woman", "yellow", ""),
+            ("person", "grey", ""),
+            ("woman", "brown", ""),
+            ("person", "yellow", ""),
+            ("woman", "pearl", ""),
         ),
-        van=("van", "silver", "沪B3P972"),
-        bus=("bus", "blue", "沪A01847D"),
-        ambulance=("ambulance", "white", "沪A120C3"),
+        porter=("porter", "navy", ""),
+        vendor=("vendor", "sky", ""),
+        van=("van", "brown", "沪B3P972"),
+        bus=("bus", "black", "沪A01847D"),
+        ambulance=("ambulance", "grey", "沪A120C3"),
         taxi=("taxi", "yellow", "沪AT4090"),
         cart=("cart", "blue", ""),
     ),
@@ -138,7 +144,6 @@ def company_of(stage: Stage) -> Company:
     wardrobe, turn = _WARDROBES[stage.street.split], stage.cast_seed
     hero, other_plate = _turned(wardrobe.heroes, turn)[0]
     people = _turned(wardrobe.people, turn)
-    _, colour, _ = people[0]
     return Company(
         hero=hero,
         double=(hero[0], hero[1], other_plate),
@@ -148,10 +153,10 @@ def company_of(stage: Stage) -> Company:
         ambulance=wardrobe.ambulance,
         taxi=wardrobe.taxi,
         driver=people[0],
-        porter=("porter", colour, ""),
+        porter=wardrobe.porter,
         waiting=(people[1], people[2]),
         passer=(people[3], people[1]),
-        vendor=("vendor", colour, ""),
+        vendor=wardrobe.vendor,
         customer=people[3],
         cart=wardrobe.cart,
         traffic=_turned(wardrobe.traffic, turn)[:3],

@@ -17,7 +17,7 @@ from shapely.geometry import box as rectangle
 
 from studio.actors.casting import cast
 from studio.camera.lens import Lens
-from studio.matter.looks import CAR_PAINTS, COLOURS, KINDS, STRIDE_PHASES, WALKERS
+from studio.matter.looks import CAR_PAINTS, COLOURS, KINDS, STRIDE_PHASES, WALKERS, held_back
 from studio.matter.solids import bounds
 from studio.scenes.poses import SpriteKey
 from studio.streets.street import Street
@@ -51,8 +51,6 @@ _DRIVING = 0.6
 _TROUPE = 26
 _MOST = 15
 _NEAREST_M, _FARTHEST_M = 5.0, 75.0
-_HELD_BACK = 5
-"""One in so many looks is kept for the hold-out pictures."""
 _PROVINCES = "京沪津渝冀晋辽吉黑苏浙皖闽赣鲁豫鄂湘粤桂琼川贵云陕甘青蒙宁新藏"
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 
@@ -128,11 +126,6 @@ def group_of(
             placed=tuple(_fill(chance, street, lens, troupe)),
             seed=int(chance.integers(1 << 31)),
         )
-
-
-def held_back(kind: str, colour: str) -> bool:
-    """Whether a look is kept for the hold-out pictures."""
-    return zlib.crc32(f"{kind}/{colour}".encode()) % _HELD_BACK == 0
 
 
 def _troupe(chance: np.random.Generator, split: str) -> list[str]:

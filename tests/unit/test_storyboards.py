@@ -9,11 +9,11 @@ from models.plan import parse_plan
 from studio.camera.lens import Lens
 from studio.filming.planfile import plan_text
 from studio.filming.truth import clip_of, stays_of
-from studio.matter.looks import COLOURS, KINDS
+from studio.matter.looks import COLOURS, KINDS, held_back
 from studio.scenes.poses import keys_of
 from studio.scenes.scene import parse_scene
 from studio.storyboards import BOARDS, Stage, shoot, trap_of
-from studio.storyboards.clipset import bundled_street, listed, scene_text
+from studio.storyboards.clipset import bundled_street, listed, scene_text, scenes
 
 STREETS = ("shopping", "estate", "gate", "junction")
 
@@ -186,3 +186,15 @@ def test_the_studio_can_cast_every_story_and_read_it_from_its_own_file(board):
     assert kinds <= set(KINDS)
     assert {actor.colour for actor in scene.actors} <= set(COLOURS)
     assert parse_scene(scene_text(scene), "s.toml") == scene
+
+
+@pytest.mark.parametrize("split", ["develop", "hold-out"])
+def test_who_plays_in_one_split_wears_what_the_other_never_does(split):
+    worn = {
+        (kind, actor.colour)
+        for scene in scenes(split, "")
+        for actor in scene.actors
+        for kind in (actor.kind, *(change.kind for change in actor.changes))
+    }
+    assert worn
+    assert {look for look in worn if held_back(*look) != (split == "hold-out")} == set()

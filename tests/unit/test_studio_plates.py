@@ -7,13 +7,10 @@ import numpy as np
 import pytest
 
 from models.errors import ConfigurationError
-from studio.plates.numbers import LETTERS, PROVINCES, SHARES, is_held_out, kind_of, text_of
-
-pytest.importorskip("PIL", reason="plates are drawn with Pillow, of the extra [studio]")
-
 from studio.plates.crop import LEAST_WIDTH_PX, MOST_WIDTH_PX, catch_of
 from studio.plates.crops import crop, labels_of, samples, write_set
 from studio.plates.glyphs import STROKE_MM, glyph
+from studio.plates.numbers import LETTERS, PROVINCES, SHARES, is_held_out, kind_of, text_of
 from studio.plates.picture import FORMS, plate_kind, plate_picture, plate_size_mm
 
 SEED = 5
