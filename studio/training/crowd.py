@@ -1,6 +1,6 @@
 """Whole pictures of a crowded street straight from Blender: for training, where nothing is shown twice."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import bpy
@@ -15,7 +15,8 @@ from studio.conditions.glow import actor_lit, lamps_of, street_lit
 from studio.conditions.surroundings import on_ground
 from studio.filming import blender
 from studio.filming.stage import Stage, backdrop_of, extra_passes
-from studio.scenes.light import LIGHTS
+from studio.matter.solids import Vec
+from studio.scenes.light import LIGHTS, Light
 from studio.scenes.poses import SpriteKey
 from studio.streets.setting import Setting, setting_of
 from studio.streets.street import Street
@@ -27,6 +28,24 @@ class Crowd(Stage):
     Actors are built once and hidden between their appearances: building is what takes time.
     """
 
+    def __init__(
+        self,
+        setting: Setting,
+        lens: Lens,
+        light: Light,
+        *,
+        lamps: Sequence[Vec],
+        height: Callable[[float, float], float],
+        threads: int,
+    ) -> None:
+        super().__init__(setting, lens, light, lamps=lamps, height=height, threads=threads)
+        self._troupe: dict[tuple[str, int, bool], list[Any]] = {}
+        self._catch(on=False)
+        extra_passes(on=True)
+        # Half the light's ways of a background: small pictures, seen once, hardly show the rest.
+        cycles = bpy.context.scene.cycles
+        cycles.max_bounces, cycles.diffuse_bounces, cycles.glossy_bounces = 3, 1, 1
+
     @classmethod
     def in_street(cls, street: Street, lens: Lens, light: str, *, wet: bool, threads: int) -> "Crowd":
         """The stage for a street in a light, `wet` after rain."""
@@ -35,13 +54,7 @@ class Crowd(Stage):
         setting = Setting(built.model, street_lit(built.finishes, lit))
         setting = on_ground(setting, "wet" if wet else "dry")
         lamps = lamps_of(street, next(iter(street.view.values())))
-        crowd = cls(setting, lens, lit, lamps=lamps, height=street.ground_height, threads=threads)
-        crowd._troupe = {}
-        crowd._catch(on=False)
-        extra_passes(on=True)
-        return crowd
-
-    _troupe: dict[tuple[str, int, bool], list[Any]]
+        return cls(setting, lens, lit, lamps=lamps, height=street.ground_height, threads=threads)
 
     def aim(self, lens: Lens) -> None:
         """Hang the camera elsewhere."""
@@ -65,8 +78,6 @@ class Crowd(Stage):
         """
         cycles = bpy.context.scene.cycles
         cycles.samples, cycles.denoising_quality = samples, "BALANCED"
-        # Half the light's ways of a background: small pictures, seen once, hardly show the rest.
-        cycles.max_bounces, cycles.diffuse_bounces, cycles.glossy_bounces = 3, 1, 1
         present = set()
         for number, key in enumerate(actors, start=1):
             role = (key.look, key.phase, key.burning)
