@@ -21,8 +21,9 @@ from studio.matter.looks import CAR_PAINTS, COLOURS, KINDS, STRIDE_PHASES, WALKE
 from studio.matter.solids import bounds
 from studio.scenes.poses import SpriteKey
 from studio.streets.street import Street
+from studio.training.rebuilding import rebuilt
 
-GROUP = 16
+GROUP = 32
 """Pictures of one street, light, weather and troupe."""
 
 CLASSES = ("person", "bicycle", "motorcycle", "car", "bus", "truck", "tricycle", "stall")
@@ -51,6 +52,9 @@ _DRIVING = 0.6
 _TROUPE = 26
 _MOST = 15
 _NEAREST_M, _FARTHEST_M = 5.0, 75.0
+_TRIES = 12
+_ELSEWHERE, _MOVED_M, _LOOKS_BACK = 0.6, 45.0, 0.5
+_CROWN_M, _BESIDE = 3.0, math.radians(40)
 _PROVINCES = "京沪津渝冀晋辽吉黑苏浙皖闽赣鲁豫鄂湘粤桂琼川贵云陕甘青蒙宁新藏"
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 
@@ -77,12 +81,14 @@ class Planned:
     Attributes:
         number: within its split.
         street: its name; `light` and `weather` as in a scene.
+        built: the street as it stands there: a develop street is built otherwise for each group.
         placed: everybody who is there; labels are decided by what the camera sees of them.
         seed: of the camera's noise.
     """
 
     number: int
     street: str
+    built: Street
     light: str
     weather: str
     lens: Lens
@@ -112,7 +118,7 @@ def group_of(
     chance = np.random.default_rng([seed, zlib.crc32(split.encode()), group])
     names = sorted(name for name, street in streets.items() if street.split == split)
     name = names[group % len(names)]
-    street = streets[name]
+    street = rebuilt(streets[name], chance) if split == "develop" else streets[name]
     light, _, weather = str(chance.choice(list(conditions))).partition("/")
     troupe = _troupe(chance, split)
     for index in range(GROUP):
@@ -120,6 +126,7 @@ def group_of(
         yield Planned(
             number=group * GROUP + index,
             street=name,
+            built=street,
             light=light,
             weather=weather or "dry",
             lens=lens,
@@ -164,12 +171,30 @@ def _plate(chance: np.random.Generator) -> str:
 
 
 def _camera(chance: np.random.Generator, street: Street, size: tuple[int, int]) -> Lens:
-    """A camera near one of the street's, looking somewhere else: else the network learns the background."""
+    """A camera beside the street, looking along it either way: else the network learns the background."""
     view = street.view[str(chance.choice(sorted(street.view)))]
     (x, y, z), (ahead, across, height) = view.eye, view.target
-    eye = (x + chance.uniform(-2, 6), y + chance.uniform(-0.4, 0.4), z + chance.uniform(-1.5, 2))
-    target = (ahead + chance.uniform(-3, 14), across + chance.uniform(-2.5, 2.5), height)
+    for _ in range(_TRIES):
+        at = x + chance.uniform(0, _MOVED_M) * (chance.random() < _ELSEWHERE) + chance.uniform(-2, 6)
+        back = chance.random() < _LOOKS_BACK and at > x + _MOVED_M / 2
+        eye = (at, y + chance.uniform(-0.4, 0.4), z + chance.uniform(-1.5, 2))
+        away = ahead - x + chance.uniform(-3, 10)
+        target = (at + (-away if back else away), across + chance.uniform(-2.5, 2.5), height)
+        if not _hidden(street, eye, target):
+            break
     return Lens(eye, target, view.focal_mm * chance.uniform(0.8, 1.35), *size)
+
+
+def _hidden(street: Street, eye: tuple[float, float, float], target: tuple[float, float, float]) -> bool:
+    """Whether the crown of a tree hangs before the lens."""
+    looks = math.atan2(target[1] - eye[1], target[0] - eye[0])
+    for thing in street.thing:
+        along, aside = thing.at[0] - eye[0], thing.at[1] - eye[1]
+        turned = (math.atan2(aside, along) - looks + math.pi) % math.tau - math.pi
+        near = math.hypot(along, aside)
+        if thing.kind == "tree" and (near < _CROWN_M or (near < 3 * _CROWN_M and abs(turned) < _BESIDE)):
+            return True
+    return False
 
 
 def _fill(chance: np.random.Generator, street: Street, lens: Lens, troupe: Sequence[str]) -> Iterator[Placed]:

@@ -20,7 +20,7 @@ def group(split="develop", number=0, seed=1):
 
 
 def planned(*placed):
-    return Planned(0, "shopping", "noon", "dry", LENS, tuple(placed), 1)
+    return Planned(0, "shopping", STREETS["shopping"], "noon", "dry", LENS, tuple(placed), 1)
 
 
 def index_with(**boxes):
@@ -49,6 +49,21 @@ def test_develop_and_hold_out_share_neither_streets_nor_looks():
         splits[split] = {picture.street for picture in pictures}, looks
     assert not splits["develop"][0] & splits["hold-out"][0]
     assert not splits["develop"][1] & splits["hold-out"][1]
+
+
+def test_a_develop_street_is_built_otherwise_for_each_group_and_keeps_its_ways():
+    as_it_is = STREETS["shopping"]
+    built = [
+        pictures[0].built for number in range(6) if (pictures := group(number=number))[0].street == "shopping"
+    ]
+    assert len({street.seed for street in built}) == len(built) > 1
+    for street in built:
+        assert street.building != as_it_is.building
+        assert (street.lane, street.walk, street.view) == (as_it_is.lane, as_it_is.walk, as_it_is.view)
+
+
+def test_a_hold_out_street_is_judged_as_it_is():
+    assert all(picture.built == STREETS[picture.street] for picture in group("hold-out"))
 
 
 def test_every_kind_has_looks_for_both_splits():
