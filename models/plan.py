@@ -45,6 +45,12 @@ class Zone(FrozenModel):
         min_share: least share of the vehicle's footprint inside the zone, 0..1.
         address: for people, in messages and cases.
         plate: an assumed plate for whatever stands here, until plates are read. Shown as assumed.
+        grace_s: a vehicle that shunts, or is gone from sight for less than this, goes on with its stay.
+        hours: when the rule is in force, in OpenStreetMap's `opening_hours` notation, as
+            `Mo-Fr 07:00-09:00,16:30-18:30; PH off`; always, if left out. Only such time counts as dwell.
+        exempt_plates: plates that may stand, `*` for any characters, as `浙A*警`.
+        exempt_labels: kinds that may stand, where the network knows them.
+        group: zones of one group are one place, also before several cameras; by default the zone alone.
     """
 
     id: PlanName
@@ -56,6 +62,11 @@ class Zone(FrozenModel):
     min_share: float = Field(default=0.5, gt=0, le=1)
     address: str = Field(default="", max_length=200)
     plate: str | None = Field(default=None, min_length=2, max_length=16)
+    grace_s: float = Field(default=0.0, ge=0, le=600)
+    hours: str | None = Field(default=None, min_length=1, max_length=500)
+    exempt_plates: tuple[str, ...] = ()
+    exempt_labels: tuple[str, ...] = ("ambulance", "fire_engine")
+    group: PlanName | None = None
 
     @field_validator("polygon")
     @classmethod
@@ -79,10 +90,21 @@ class Zone(FrozenModel):
 
 
 class Plan(FrozenModel):
-    """The zones of one camera."""
+    """The zones of one camera.
+
+    Attributes:
+        camera: its name on its device.
+        timezone: of the zones' hours.
+        country: whose public holidays `PH` means in them, two letters.
+        reference: a picture of the view the zones were drawn on, a path beside the plan. A camera that shows
+            another view is blind until it shows this one again.
+    """
 
     camera: PlanName
     zone: tuple[Zone, ...] = ()
+    timezone: str = Field(default="Asia/Shanghai", max_length=64)
+    country: str = Field(default="CN", pattern=r"^[A-Z]{2}$")
+    reference: str | None = Field(default=None, min_length=1, max_length=300)
 
     @property
     def zones(self) -> tuple[Zone, ...]:
@@ -91,8 +113,11 @@ class Plan(FrozenModel):
 
     @property
     def version(self) -> str:
-        """Twelve hex digits of the content: equal plans have equal versions."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
+        """Twelve hex digits of the content: equal plans have equal versions.
+
+        What a plan leaves out is left out here, so that a new key changes no version.
+        """
+        return hashlib.sha256(self.model_dump_json(exclude_defaults=True).encode()).hexdigest()[:12]
 
 
 def parse_plan(text: str, source: str) -> Plan:
