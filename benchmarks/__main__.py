@@ -1,10 +1,10 @@
-"""`python -m benchmarks NAME [--only PART] [--json]`; `events` has options of its own."""
+"""`python -m benchmarks NAME [--only PART] [--json]`; `edge`, `events`, `plates` have their own options."""
 
 import argparse
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import events, first_light
+from benchmarks import edge, events, first_light, plates, tampering
 from benchmarks.figures import Figure, show
 from clearway import logs
 
@@ -15,17 +15,19 @@ SUITES: dict[str, dict[str, Callable[[], Iterator[Figure]]]] = {
         "looks": first_light.looks,
         "kills": first_light.kills,
         "fresh-clone": first_light.fresh_clone,
-    }
+    },
+    "tampering": {"tampering": tampering.tampering},
 }
 
 
 def main() -> int:
     """Run one suite; 0 when every bar was reached."""
-    if sys.argv[1:2] == ["events"]:
+    own = {"edge": edge.main, "events": events.main, "plates": plates.main}
+    if sys.argv[1:2] and sys.argv[1] in own:
         logs.set_up("benchmarks", "warning")
-        return events.main(sys.argv[2:])
+        return own[sys.argv[1]](sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("name", choices=sorted([*SUITES, "events"]))
+    parser.add_argument("name", choices=sorted([*SUITES, *own]))
     parser.add_argument("--only", action="append", help="a part of the suite; may be repeated")
     parser.add_argument("--json", action="store_true", help="one JSON line each")
     arguments = parser.parse_args()

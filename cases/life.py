@@ -152,9 +152,9 @@ def resumes(case: Case, signal: Signal) -> bool:
         return False
     if (case.source, case.zone, case.policy.name) != (signal.source, signal.zone, signal.policy):
         return False
-    plates = (case.plate, signal.plate)
-    if all(plate is not None and plate.source is PlateSource.READ for plate in plates):
-        return case.plate.text == signal.plate.text  # type: ignore[union-attr]  # both were just checked
+    named = [plate.text for plate in (case.plate, signal.plate) if plate is not None and plate.names_vehicle]
+    if len(named) == 2:  # noqa: PLR2004 - both
+        return named[0] == named[1]
     if case.spot_xy is None or signal.spot_xy is None:
         return False
     return math.dist(case.spot_xy, signal.spot_xy) <= SAME_SPOT
@@ -270,11 +270,14 @@ def _end_origin(case: Case, signal: Signal) -> tuple[Case, Change | None]:
 
 
 def _surer(old: Plate | None, new: Plate | None) -> Plate | None:
-    """The first plate stays, unless it was only assumed and this one was read."""
+    """The first plate stays, unless this one is better known: surely read, read at all, assumed."""
     if old is None or new is None:
         return old or new
-    read = new.source is PlateSource.READ and old.source is not PlateSource.READ
-    return new if read else old
+    return new if _certainty(new) > _certainty(old) else old
+
+
+def _certainty(plate: Plate) -> int:
+    return int(plate.names_vehicle) + int(plate.source is PlateSource.READ)
 
 
 def _with_pictures(old: tuple[Picture, ...], new: tuple[Picture, ...]) -> tuple[Picture, ...]:

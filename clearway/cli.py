@@ -322,6 +322,39 @@ def migrate(settings: SettingsFile = None) -> None:
     typer.echo("The ledger is at this version.")
 
 
+@app.command()
+def packet(
+    case: Annotated[str, typer.Argument(help="Number (CW-000012, or 12) or id of the case.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The ZIP file to write.")],
+    settings: SettingsFile = None,
+) -> None:
+    """Write a case's sealed evidence into one ZIP file that `verify` checks anywhere."""
+    from clearway.packet import write
+
+    write(case, output, load(settings))
+
+
+@app.command()
+def verify(
+    packets: Annotated[
+        list[Path],
+        typer.Argument(help="Evidence packets (ZIP). Several are one chain, of which none may be missing."),
+    ],
+    key: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="The device's public key: base64, or a file of such lines. From whoever runs the device, "
+            "not from the packet. May be repeated."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check evidence packets offline and say in words what holds and what does not; exit code 0 or 1."""
+    from clearway.verify import check_packets
+
+    raise typer.Exit(0 if check_packets(packets, key or [], as_json=as_json) else 1)
+
+
 app.command()(training.train)
 app.command()(training.evaluate)
 app.command()(training.export)

@@ -71,6 +71,7 @@ _SAID = {
     "just_now": "just now",
     "ago": "{} ago",
     "evidence": "Evidence",
+    "sealed": "sealed: download",
     "no_evidence": "No picture belongs to this case yet.",
     "on_its_way": "on its way",
     "timeline": "Timeline",
@@ -124,6 +125,7 @@ _COUNTED = {
     "dropped": ("{} dropped at the kerb", "{} dropped at the kerb"),
     "spool_waiting": ("{} waiting in the spool", "{} waiting in the spool"),
     "dead_letters": ("{} dead letter", "{} dead letters"),
+    "chains_torn": ("{} chain of evidence torn", "{} chains of evidence torn"),
 }
 
 _OF: dict[str, Mapping[str, str]] = {
@@ -152,6 +154,7 @@ _OF: dict[str, Mapping[str, str]] = {
         "arrival": "Arrival",
         "overstay": "Overstay",
         "close_up": "Close-up",
+        "plate": "Plate",
         "empty": "Place empty",
     },
     "kind": {

@@ -79,6 +79,11 @@ class CameraVoice:
         self._source = source
         self._camera = source.rsplit("/", 1)[-1]
 
+    @property
+    def source(self) -> str:
+        """Whose voice it is."""
+        return self._source
+
     def stay(self, record: StayRecord, event: StayEvent, recorded_at: datetime) -> Spoken:
         """A turn of a stay."""
         return self._say(record, record.zone, record.stay_id, event.at, recorded_at)

@@ -74,6 +74,11 @@ class Plate(Record, frozen=True, kw_only=True):
     kind: Annotated[str, msgspec.Meta(max_length=40)] = ""
     picture: Sha256 | None = None
 
+    @property
+    def names_vehicle(self) -> bool:
+        """Whether it tells one vehicle from another: read by a camera, surely."""
+        return self.source is PlateSource.READ and self.sure
+
 
 class Picture(Record, frozen=True, kw_only=True):
     """One picture of the evidence, by its content.

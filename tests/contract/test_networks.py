@@ -12,7 +12,8 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
-from detectors.exported import LOAD_ERRORS, ExportedNetwork, letterbox
+from detectors.exported import LOAD_ERRORS, ExportedNetwork
+from detectors.heads import letterbox
 from detectors.look import Detections
 from detectors.network import MIN_SCORE, ScriptedNetwork
 from detectors.opening import open_network
@@ -22,6 +23,7 @@ from models.geometry import iou
 SIDE, CELL = 64, 16
 CELLS = (SIDE // CELL) ** 2
 NAMES = "{0: 'car', 1: 'bus'}"
+RUNTIMES = ["onnxruntime", "openvino"]
 WHITE = (0.25, 0.5, 0.5, 0.75)
 
 
@@ -102,18 +104,28 @@ def picture(*boxes, wh=(200, 100)):
     return pixels
 
 
-@pytest.fixture(params=["scripted", "raw head", "end-to-end head", "open size"])
+KINDS = ["raw head", "end-to-end head", "open size"]
+
+
+def runs(runtime):
+    """A runtime, where this environment has it."""
+    if runtime == "openvino":
+        pytest.importorskip("openvino")
+    return runtime
+
+
+@pytest.fixture(params=["scripted", *((runtime, kind) for runtime in RUNTIMES for kind in KINDS)], ids=str)
 def network(request, save):
     """A network that is going to see one white square at `WHITE` of a square picture."""
-    match request.param:
-        case "scripted":
-            return ScriptedNetwork([Detections(np.array([WHITE]), np.array([0.9]), ("car",))])
-        case "raw head":
-            return open_network(save(weights()))
-        case "end-to-end head":
-            return open_network(save(weights(end_to_end=True)))
-        case _:
-            return open_network(save(weights(side="any")), size_px=SIDE)
+    if request.param == "scripted":
+        return ScriptedNetwork([Detections(np.array([WHITE]), np.array([0.9]), ("car",))])
+    runtime, kind = request.param
+    body = {
+        "raw head": weights(),
+        "end-to-end head": weights(end_to_end=True),
+        "open size": weights(side=None),
+    }[kind]
+    return open_network(save(body), size_px=SIDE, runtime=runs(runtime))
 
 
 def test_a_network_says_what_it_can_find(network):

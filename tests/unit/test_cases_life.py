@@ -107,6 +107,7 @@ def test_a_picture_is_kept_once():
 
 
 READ = factories.plate("浙B99999", PlateSource.READ)
+UNSURE = factories.unsure_plate("浙B99998")
 
 
 @pytest.mark.parametrize(
@@ -115,6 +116,9 @@ READ = factories.plate("浙B99999", PlateSource.READ)
         pytest.param(None, READ, READ, id="the first one known"),
         pytest.param(READ, None, READ, id="not lost again"),
         pytest.param(factories.plate(), READ, READ, id="read beats assumed"),
+        pytest.param(UNSURE, READ, READ, id="surely read beats unsure"),
+        pytest.param(READ, UNSURE, READ, id="unsure never beats surely read"),
+        pytest.param(factories.plate(), UNSURE, UNSURE, id="what a camera saw beats what was assumed"),
         pytest.param(READ, factories.plate(), READ, id="assumed never beats read"),
         pytest.param(READ, factories.plate("浙B1", PlateSource.READ), READ, id="the first read stays"),
         pytest.param(None, None, None, id="none"),
@@ -173,6 +177,7 @@ def resuming(**changes):
             id="another read plate",
         ),
         pytest.param(replace(UNSEEN, plate=READ), resuming(), True, id="an assumed plate names nobody"),
+        pytest.param(replace(UNSEEN, plate=READ), resuming(plate=UNSURE), True, id="an unsure one neither"),
         pytest.param(replace(UNSEEN, plate=None), resuming(plate=None), True, id="no plates"),
     ],
 )
