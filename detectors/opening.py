@@ -1,10 +1,15 @@
-"""Which implementation of the network seam a file calls for."""
+"""What the eye is made of, from files: which network one calls for, and the view a plan was drawn on."""
 
 from pathlib import Path
 from typing import Literal
 
+import cv2
+import numpy as np
+
+from detectors.look import Pixels
 from detectors.network import MIN_SCORE, Network
 from models.errors import ConfigurationError
+from models.plan import Plan
 
 Runtime = Literal["onnxruntime", "openvino"]
 """What runs an ONNX file."""
@@ -47,6 +52,27 @@ def open_network(
     from detectors.trained import TrainedNetwork  # noqa: PLC0415
 
     return TrainedNetwork(path, size_px=size_px, min_score=min_score)
+
+
+def open_reference(plan_file: Path, plan: Plan) -> Pixels | None:
+    """Brightness of the picture that a plan's zones were drawn on, (H, W); None where the plan names none.
+
+    Args:
+        plan_file: the plan's file: the picture lies beside it.
+        plan: what it says.
+
+    Raises:
+        ConfigurationError: there is no such picture.
+    """
+    if plan.reference is None:
+        return None
+    path = plan_file.parent / plan.reference
+    luma = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) if path.is_file() else None
+    if luma is None:
+        problem = f"names {path} as its reference, which is no picture that can be read"
+        remedy = "put a picture of the camera's view there, or leave `reference` out"
+        raise ConfigurationError.of(str(plan_file), problem, remedy, key="reference")
+    return np.asarray(luma, np.uint8)
 
 
 def _published(path: Path) -> bool:

@@ -35,6 +35,9 @@ LEAST_SHARED = 0.45
 """Of our characters, how many the other reader must have seen in the same order. It misses provinces and
 confuses some, but of 80 rendered plates of 90 px and more it saw at least half of 79."""
 
+SHAPE_ERRORS: tuple[type[Exception], ...] = (*LOAD_ERRORS, ValueError, IndexError)
+"""What comes of networks that take or give something else than is expected."""
+
 REMEDY = "use the files that ship with Clearway, or make them with `python -m detectors.training.plates`"
 
 
@@ -60,7 +63,8 @@ class PlateNets:
             region: (48, 96, 3), BGR.
         """
         (found,) = self.corners.run(None, {"region": tensor(region)})
-        return np.asarray(found, np.float64).reshape(4, 2) * np.array(REGION_WH)
+        corners: Corners = np.asarray(found, np.float64).reshape(4, 2) * np.array(REGION_WH)
+        return corners
 
     def read(self, plate: Pixels) -> tuple[str, tuple[float, ...], str]:
         """What a plate says, 0..1 for each character, and its kind.
@@ -106,7 +110,7 @@ def open_nets(folder: Path, *, threads: int = 1) -> PlateNets:
     try:
         nets.locate(np.zeros((*REGION_WH[::-1], 3), np.uint8))
         nets.read(np.zeros((*PLATE_WH[::-1], 3), np.uint8))
-    except (*LOAD_ERRORS, ValueError, IndexError) as exc:
+    except SHAPE_ERRORS as exc:
         problem = f"takes or gives something else than plates: {str(exc).splitlines()[0]}"
         raise ConfigurationError.of(str(folder), problem, REMEDY) from exc
     return nets
@@ -153,7 +157,8 @@ class NetPlateReader:
         region = region_around((low + high) / 2, high - low, REGION_WIDTHS)
         shown = straight(pixels, region, REGION_WH)
         size = region[2] - region[0]
-        return region[0] + self._nets.locate(shown) / np.array(REGION_WH) * size
+        corners: Corners = region[0] + self._nets.locate(shown) / np.array(REGION_WH) * size
+        return corners
 
     def _seconded(self, crop: Crop, place: Place, text: str) -> bool:
         other = ""
@@ -174,7 +179,8 @@ def region_around(middle: FloatArray, size: FloatArray, widths: float) -> Corner
     shape = REGION_WH[0] / REGION_WH[1]
     wide = widths * max(float(size[0]), float(size[1]) * shape)
     half = np.array((wide, wide / shape)) / 2
-    return middle + half * np.array(((-1, -1), (1, -1), (1, 1), (-1, 1)))
+    corners: Corners = middle + half * np.array(((-1, -1), (1, -1), (1, 1), (-1, 1)))
+    return corners
 
 
 def shared(one: str, other: str) -> int:

@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,9 +24,6 @@ from detectors.plate_net import FINDER, PLATE_WH, READER, REGION_WH, tensor
 from detectors.training.plate_lessons import as_it_is, read_lessons, varied
 from detectors.training.runcard import replace
 from models.errors import EXIT_CONFIGURATION, ConfigurationError, TrainingBroken
-
-if TYPE_CHECKING:
-    from types import ModuleType
 
 STATE, EPOCHS = "state.pt", "epochs.jsonl"
 BATCH = 32
@@ -45,7 +42,7 @@ MOST_ASIDE = 400
 _INSTALL = "install torch, then pip install 'clearway[ultralytics]' (docs/networks.md)"
 
 
-def _torch() -> "ModuleType":
+def _torch() -> Any:  # noqa: ANN401 - the library has no types here
     try:
         import torch  # noqa: PLC0415 - an extra: absent on edge boxes
     except (ImportError, OSError) as exc:

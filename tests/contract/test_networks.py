@@ -13,7 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from detectors.exported import LOAD_ERRORS, ExportedNetwork
-from detectors.heads import letterbox
+from detectors.heads import InputSize, letterbox
 from detectors.look import Detections
 from detectors.network import MIN_SCORE, ScriptedNetwork
 from detectors.opening import open_network
@@ -219,6 +219,28 @@ def test_a_wrong_file_is_refused_at_start_by_its_name(save, body, says):
     assert fault.source == str(path)
     assert says in fault.problem
     assert fault.remedy
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        pytest.param(b"This is no network.\n", "not a network that OpenVINO can run", id="a text"),
+        pytest.param(classifier(), "no detection head for 2 classes", id="a classifier"),
+        pytest.param(weights(names=None), "carries no class names", id="without names"),
+    ],
+)
+def test_openvino_refuses_a_wrong_file_as_well(save, body, says):
+    path = save(body, "wrong.onnx")
+    with pytest.raises(ConfigurationError, match=r"wrong\.onnx") as caught:
+        open_network(path, runtime=runs("openvino"))
+    assert says in str(caught.value)
+
+
+def test_a_part_of_a_picture_costs_what_it_measures():
+    free = InputSize((640, 640), free=True)
+    sizes = [free.of(picture(wh=wh)) for wh in ((1920, 1080), (640, 360), (250, 180), (20, 10))]
+    assert sizes == [(640, 384), (640, 384), (256, 192), (32, 32)]
+    assert InputSize((640, 640)).of(picture(wh=(250, 180))) == (640, 640)
 
 
 def test_a_missing_file_is_refused(tmp_path):

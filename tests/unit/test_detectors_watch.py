@@ -1,5 +1,6 @@
 """One camera's whole eye: blind said once, the network asked rarely, memory that survives a restart."""
 
+import cv2
 import factories
 import msgspec
 import numpy as np
@@ -9,6 +10,7 @@ from factories import frame, scene
 from detectors import region, watch
 from detectors.look import Detections
 from detectors.network import ScriptedNetwork
+from detectors.opening import open_reference
 from detectors.plates import AssumedPlates
 from detectors.stays import StayTurn
 from detectors.watch import Memory, Watch
@@ -177,6 +179,15 @@ def test_a_camera_that_never_shows_the_plans_view_is_blind_and_says_how():
     ((reason, words),) = why
     assert reason is BlindReason.MOVED
     assert "20% of its width to the left" in words
+
+
+def test_a_plans_reference_lies_beside_it(tmp_path):
+    cv2.imwrite(str(tmp_path / "view.png"), STREET)
+    view = open_reference(tmp_path / "plan.toml", plan().model_copy(update={"reference": "view.png"}))
+    assert (view == STREET).all()
+    assert open_reference(tmp_path / "plan.toml", plan()) is None
+    with pytest.raises(ConfigurationError, match=r"none\.png as its reference"):
+        open_reference(tmp_path / "plan.toml", plan().model_copy(update={"reference": "none.png"}))
 
 
 def test_losing_the_source_is_said_once():
