@@ -49,8 +49,8 @@ CONDITIONS = (
 
 _DRIVEN = frozenset({"car", "bus", "truck", "motorcycle", "tricycle"})
 _DRIVING = 0.6
-_TROUPE = 26
-_MOST = 15
+_TROUPE = 34
+_FEWEST, _MOST = 4, 24
 _NEAREST_M, _FARTHEST_M = 5.0, 75.0
 _TRIES = 12
 _ELSEWHERE, _MOVED_M, _LOOKS_BACK = 0.6, 45.0, 0.5
@@ -199,7 +199,7 @@ def _hidden(street: Street, eye: tuple[float, float, float], target: tuple[float
 
 def _fill(chance: np.random.Generator, street: Street, lens: Lens, troupe: Sequence[str]) -> Iterator[Placed]:
     """Place actors one after the other where none stands yet, more of them near than far."""
-    most = int(chance.integers(1, _MOST + 1))
+    most = int(chance.integers(_FEWEST, _MOST + 1))
     taken: list[Polygon] = []
     for look in chance.permutation(list(troupe)):
         if len(taken) >= most:
