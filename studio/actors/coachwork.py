@@ -111,7 +111,7 @@ def _back(work: Coachwork) -> list[Part]:
         ),
         box((0.12, 2 * half - 0.06, 0.26), (tail + 0.03, 0, 0.48), "trim", bevel_m=0.04),
         box((0.04, 1.5, 0.44), (tail - 0.005, 0, work.sill - 0.07), "liner", bevel_m=0.01),
-        *slats(0.70, (work.sill - 0.27, work.sill + 0.13), tail - 0.02, "rib", count=6),
+        *slats(0.70, (work.sill - 0.27, work.sill + 0.13), tail - 0.02, "bumper", count=5),
         box((0.04, 0.70, 0.06), (tail - 0.005, 0, work.roof - 0.26), "tail", bevel_m=0.01),
     ]
     for side in (1, -1):

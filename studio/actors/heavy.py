@@ -31,7 +31,7 @@ def bus(colour: str, plate: str) -> Model:
         end_panel(0.56, (2.47, 2.67), -nose - 0.016, "words-bus-route", rear=True),
         side_panel((2.98, 4.02), (2.16, 2.35), -half - 0.026, "words-bus-route"),
         end_panel(half - 0.12, (0.60, 0.66), nose + 0.008, second),
-        end_panel(half - 0.10, (0.62, 0.68), -nose - 0.006, second, rear=True),
+        end_panel(half - 0.31, (0.62, 0.93), -nose - 0.006, second, rear=True),
         *_roof_box(4.4, 1.7, (1.2, 0, work.roof + 0.10)),
         *_roof_box(2.0, 1.5, (-3.2, 0, work.roof + 0.10)),
         box((0.7, 0.8, 0.06), (4.2, 0, work.roof + 0.02), "rib", bevel_m=0.02),

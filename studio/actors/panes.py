@@ -14,10 +14,10 @@ SEATS = ("glass-seats-0", "glass-seats-1", "glass-seats-2", "glass-seats-3")
 SCREEN, CAB, BACK = "glass-screen", "glass-cab", "glass-back"
 """A bus's windscreen, a lorry's, a bus's rear window."""
 
-_ROOM, _ACROSS = (20, 23, 26), (92, 104, 112)
+_ROOM, _ACROSS = (26, 30, 34), (104, 116, 124)
 _CLOTHS = ((38, 48, 78), (44, 46, 52), (84, 40, 38))
 _HEADS = ((26, 20, 18), (44, 34, 28), (62, 56, 52))
-_SKY = (70, 82, 92)
+_SKY = (98, 112, 124)
 
 
 def panes(worn: Iterable[str]) -> dict[str, Finish]:
@@ -94,6 +94,6 @@ def _blank(width: int, height: int) -> Picture:
 def _shone(pane: Picture) -> Picture:
     """Behind glass: edges soft, and the sky lies over all of it, most of it above."""
     soft = cv2.GaussianBlur(pane, (0, 0), 1.6).astype(np.float32)
-    share = (np.linspace(1, 0, len(pane), dtype=np.float32) ** 2 * np.float32(0.55))[:, None, None]
+    share = (np.linspace(1, 0, len(pane), dtype=np.float32) ** 2 * np.float32(0.6))[:, None, None]
     shown: Picture = (soft * (1 - share) + np.array(_SKY, np.float32) * share).round().astype(np.uint8)
     return shown

@@ -5,6 +5,7 @@ import pytest
 from studio.actors.casting import cast
 from studio.actors.fittings import TWO_LINES
 from studio.actors.garage import KINDS_OF_VEHICLE, vehicle
+from studio.actors.panes import SCREEN, SEATS, panes
 from studio.actors.signwriting import livery
 from studio.matter.finishes import FINISHES
 from studio.matter.looks import CAR_PAINTS, COLOURS, KINDS
@@ -49,6 +50,16 @@ def test_new_energy_and_light_vehicles_have_the_same_plate_at_both_ends(look):
 def test_no_part_of_a_vehicle_names_a_finish_twice(kind):
     # Blender joins equal slots when it cuts holes, and the slots behind move up.
     assert all(len(set(part.finishes)) == len(part.finishes) for part in vehicle(kind, "white", ""))
+
+
+def test_behind_the_windows_of_a_bus_it_is_dark_and_no_two_panes_are_the_same():
+    pictures = [finish.picture for finish in panes(SEATS).values()]
+    assert all(picture.mean() < 80 for picture in pictures)
+    assert len({picture.tobytes() for picture in pictures}) == len(SEATS)
+
+
+def test_only_panes_that_are_worn_are_drawn():
+    assert panes({"glass", SCREEN}).keys() == {SCREEN}
 
 
 def test_every_vehicle_that_can_be_built_can_be_cast():
