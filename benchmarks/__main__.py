@@ -1,10 +1,10 @@
-"""`python -m benchmarks NAME [--only PART] [--json]`; `events` has options of its own."""
+"""`python -m benchmarks NAME [--only PART] [--json]`; `events` and `agreement` have options of their own."""
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
-from benchmarks import events, first_light
+from benchmarks import agreement, events, first_light
 from benchmarks.figures import Figure, show
 from clearway import logs
 
@@ -19,13 +19,17 @@ SUITES: dict[str, dict[str, Callable[[], Iterator[Figure]]]] = {
 }
 
 
+ALONE: dict[str, Callable[[Sequence[str]], int]] = {"agreement": agreement.main, "events": events.main}
+"""Those with options of their own."""
+
+
 def main() -> int:
     """Run one suite; 0 when every bar was reached."""
-    if sys.argv[1:2] == ["events"]:
+    if sys.argv[1:2] and (alone := ALONE.get(sys.argv[1])) is not None:
         logs.set_up("benchmarks", "warning")
-        return events.main(sys.argv[2:])
+        return alone(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("name", choices=sorted([*SUITES, "events"]))
+    parser.add_argument("name", choices=sorted([*SUITES, *ALONE]))
     parser.add_argument("--only", action="append", help="a part of the suite; may be repeated")
     parser.add_argument("--json", action="store_true", help="one JSON line each")
     arguments = parser.parse_args()

@@ -29,7 +29,7 @@ from studio.streets.street import Street
 if TYPE_CHECKING:
     from studio.filming.stage import Stage
 
-BACKGROUND_SAMPLES, SPRITE_SAMPLES = 96, 6
+BACKGROUND_SAMPLES, SPRITE_SAMPLES = 48, 6
 
 
 @dataclass(frozen=True)
