@@ -22,6 +22,8 @@ FIXED = {
     "verbose": False,
     "exist_ok": True,
 }
+FROM_NOTHING = {"optimizer": "AdamW", "lr0": 0.002, "lrf": 0.02, "warmup_epochs": 1.0}
+"""The library's own choice is meant for networks that are taught already: too timid for random numbers."""
 
 
 def train(order: Order, watcher: Watcher) -> RunCard:
@@ -97,11 +99,14 @@ class _Run:
             "epochs": taught.epochs,
             "imgsz": taught.size_px,
             "batch": taught.batch,
+            "nbs": taught.batch,  # a step after every batch, not after 64 pictures: small sets have few
             "seed": taught.seed,
             "save_dir": str(self._work),
             "model": str(start or ARCHITECTURE),
             "pretrained": start is not None,
         }
+        if start is None:
+            wishes |= FROM_NOTHING
         if resume:
             wishes |= {"resume": str(self._last), "model": str(self._last)}
             own = self._work / "weights" / "best.pt"

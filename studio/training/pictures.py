@@ -171,11 +171,15 @@ def _plate(chance: np.random.Generator) -> str:
 
 
 def _camera(chance: np.random.Generator, street: Street, size: tuple[int, int]) -> Lens:
-    """A camera beside the street, looking along it either way: else the network learns the background."""
+    """A camera near one of the street's; beside a develop street anywhere, looking along it either way.
+
+    Else the network learns the background. A hold-out street is judged from where its cameras hang.
+    """
     view = street.view[str(chance.choice(sorted(street.view)))]
     (x, y, z), (ahead, across, height) = view.eye, view.target
     for _ in range(_TRIES):
-        at = x + chance.uniform(0, _MOVED_M) * (chance.random() < _ELSEWHERE) + chance.uniform(-2, 6)
+        elsewhere = street.split == "develop" and chance.random() < _ELSEWHERE
+        at = x + chance.uniform(-2, 6) + elsewhere * chance.uniform(0, _MOVED_M)
         back = chance.random() < _LOOKS_BACK and at > x + _MOVED_M / 2
         eye = (at, y + chance.uniform(-0.4, 0.4), z + chance.uniform(-1.5, 2))
         away = ahead - x + chance.uniform(-3, 10)
