@@ -14,8 +14,8 @@ from models.errors import TransportDown
 TOPIC = "sensors/hallway-smoke"
 BEAT_S = 1.0
 ALARM_FROM_S, ALARM_TO_S = 4.0, 30.0
-"""It alarms once, early, long enough for a box that starts slowly, and clears: so that every demo shows the walk
-of an alarm."""
+"""It alarms once and early, so that every demo shows an alarm's walk, and long enough for a box that starts
+slowly."""
 CLEAR_AIR, SMOKE = 0.02, 0.61
 
 log = structlog.get_logger("clearway.simulator")
