@@ -7,17 +7,18 @@ and is found look after look by a large network must be found by a small one as 
 """
 
 import argparse
+import math
 import sys
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.events import SHIPPED
 from benchmarks.figures import Figure, show
+from clearway.replay import UNIX_EPOCH
 from detectors import standing
 from detectors.look import Detections
 from detectors.network import MIN_SCORE, Network
@@ -25,7 +26,7 @@ from detectors.opening import open_network
 from detectors.standing import Standing
 from detectors.training.precision import match
 from edge.sources import Pace, VideoSource
-from models.errors import EXIT_CONFIGURATION, ConfigurationError, SourceUnusable
+from models.errors import EXIT_CONFIGURATION, ConfigurationError, SourceLost
 from models.geometry import FloatArray, iou
 from models.plan import VEHICLES
 
@@ -71,16 +72,16 @@ def compare(video: str, network: Network, reference: Network, *, every_s: float)
     """Look through a recording with both.
 
     Raises:
-        SourceUnusable: there is no video to look at.
+        SourceLost: there is no video to look at, or it breaks off.
     """
     tally = Tally()
     objects: tuple[Standing, ...] = ()
-    source = VideoSource(video, Pace(every_s, "max", datetime.fromtimestamp(0, UTC)))
+    source = VideoSource(video, Pace(every_s, "max", UNIX_EPOCH))
     for frame in source.frames(threading.Event()):
         ours = network.detect(frame.pixels).only(frozenset(VEHICLES))
         theirs = reference.detect(frame.pixels).only(frozenset(VEHICLES))
         high = frame.pixels.shape[0]
-        _count(tally, ours, theirs, high)
+        count(tally, ours, theirs, high)
         objects, _ = standing.step(objects, theirs, frame.luma(), frame.captured_at)
         for thing in objects:
             if tally.stood is None or thing.looks > tally.stood.looks:
@@ -88,7 +89,15 @@ def compare(video: str, network: Network, reference: Network, *, every_s: float)
     return tally
 
 
-def _count(tally: Tally, ours: Detections, theirs: Detections, high: int) -> None:
+def count(tally: Tally, ours: Detections, theirs: Detections, high: int) -> None:
+    """Take note of what both found in one look.
+
+    Args:
+        tally: so far.
+        ours: the network's vehicles.
+        theirs: the reference's.
+        high: of the picture, pixels.
+    """
     asked = theirs.boxes_xyxy[(theirs.scores >= SURE) & (_heights(theirs, high) >= LEAST_PX)]
     seen = ours.scores >= MIN_SCORE
     tally.looks.append(ours.boxes_xyxy[seen])
@@ -97,7 +106,7 @@ def _count(tally: Tally, ours: Detections, theirs: Detections, high: int) -> Non
     sure = (ours.scores >= SURE) & (_heights(ours, high) >= LEAST_PX)
     known = match(ours.boxes_xyxy[sure], ours.scores[sure], theirs.boxes_xyxy).hits
     tally.said += int(sure.sum())
-    tally.alone += int((~known.astype(bool)).sum())
+    tally.alone += int((~known).sum())
 
 
 def _heights(found: Detections, high: int) -> FloatArray:
@@ -118,19 +127,26 @@ def figures(tally: Tally) -> Iterator[Figure]:
         yield Figure("sure of what the reference does not know", tally.alone / tally.said, "", note=note)
 
 
+def _seconds(text: str) -> float:
+    """Of the command line: more than none."""
+    if not 0 < (value := float(text)) < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} s between two looks; give more than 0")
+    return value
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run the benchmark; 0 when every bar was reached."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks agreement", description=__doc__)
     parser.add_argument("video", help="a recording")
     parser.add_argument("--network", type=Path, default=SHIPPED, help="the network to judge")
     parser.add_argument("--reference", type=Path, required=True, help="the network to hold it against")
-    parser.add_argument("--every", type=float, default=1.0, help="seconds between two looks")
+    parser.add_argument("--every", type=_seconds, default=1.0, help="seconds between two looks")
     parser.add_argument("--json", action="store_true", help="one JSON line each")
     wanted = parser.parse_args(arguments)
     try:
         network, reference = open_network(wanted.network), open_network(wanted.reference)
         tally = compare(wanted.video, network, reference, every_s=wanted.every)
-    except (ConfigurationError, SourceUnusable) as exc:
+    except (ConfigurationError, SourceLost) as exc:
         sys.stderr.write(f"{exc}\n")
         return EXIT_CONFIGURATION
     return 0 if show(figures(tally), as_json=wanted.json) else 1

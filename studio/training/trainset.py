@@ -140,7 +140,8 @@ def write_card(out: Path, *, seed: int, size: tuple[int, int], conditions: Seque
         "# Rendered street pictures\n\n"
         f"Made by `python -m studio pictures --seed {seed}`, {size[0]}x{size[1]},"
         f" conditions {', '.join(dict.fromkeys(conditions))}. Ours: no photographs, no third-party models."
-        " Boxes are those of the pixels seen; objects of which less than a quarter shows carry none."
+        " Boxes are those of the pixels seen; objects of which less than a quarter shows, and those under"
+        f" {_LEAST_SIDE_PX} px, carry none."
         f" `train` and `val` share neither streets nor looks.\n\n{table}\n",
         encoding="utf-8",
     )

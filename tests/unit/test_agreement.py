@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 from factories import NOON
 
-from benchmarks.agreement import Tally, _count, figures
+from benchmarks import agreement
+from benchmarks.agreement import Tally, count, figures
 from detectors.look import Detections
+from detectors.network import ScriptedNetwork
 from detectors.standing import Standing
+from models.errors import EXIT_CONFIGURATION
 
 CAR = (0.2, 0.3, 0.5, 0.6)
 VAN = (0.6, 0.3, 0.9, 0.6)
@@ -20,7 +23,7 @@ def found(*boxes, score=0.8):
 
 def counted(ours, theirs):
     tally = Tally()
-    _count(tally, ours, theirs, HIGH)
+    count(tally, ours, theirs, HIGH)
     return tally
 
 
@@ -59,3 +62,15 @@ def test_the_network_finds_what_stands_longest_in_half_of_the_looks():
     )
     assert tally.standing_found == pytest.approx(0.5)
     assert any(figure.bar == 0.8 and not figure.holds for figure in figures(tally))
+
+
+def test_what_is_no_video_and_a_senseless_interval_are_refused_in_a_sentence(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(agreement, "open_network", lambda _: ScriptedNetwork([]))
+    words = tmp_path / "words.mp4"
+    words.write_text("no video")
+    assert agreement.main([str(words), "--reference", "any.onnx"]) == EXIT_CONFIGURATION
+    assert "holds data that is no video" in capsys.readouterr().err
+    for every in ("0", "-1", "nan", "inf"):
+        with pytest.raises(SystemExit):
+            agreement.main([str(words), "--reference", "any.onnx", "--every", every])
+        assert "--every" in capsys.readouterr().err
