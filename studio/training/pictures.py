@@ -211,7 +211,7 @@ def _fill(chance: np.random.Generator, street: Street, lens: Lens, troupe: Seque
         kind = look.split("/")[0]
         for _ in range(12):
             x, y, heading = _somewhere(chance, street, kind)
-            shape = _footprint(look, x, y, heading)
+            shape = footprint(look, x, y, heading)
             if not _in_view(lens, x, y) or any(shape.intersects(other) for other in taken):
                 continue
             taken.append(shape)
@@ -278,7 +278,8 @@ def _in_view(lens: Lens, x: float, y: float) -> bool:
     return -0.1 * lens.width < px < 1.1 * lens.width and -0.1 * lens.height < py < 1.25 * lens.height
 
 
-def _footprint(look: str, x: float, y: float, heading: float) -> Polygon:
+def footprint(look: str, x: float, y: float, heading: float) -> Polygon:
+    """The ground that an actor covers, in metres of the street."""
     (x0, y0), (x1, y1) = _extent(look)
     return translate(rotate(rectangle(x0, y0, x1, y1), heading, origin=(0, 0), use_radians=True), x, y)
 

@@ -105,11 +105,11 @@ def write_pictures(
             for planned in group_of(
                 split, group, seed=seed, streets=streets, conditions=conditions, size=size
             )
-            if planned.number < count and not _picture_file(out, folder, planned).exists()
+            if planned.number < count and not picture_file(out, folder, planned.number).exists()
         ]
         yield min((group + 1) * GROUP, count) - len(wanted)
         for done, (planned, linear, index) in enumerate(_shots(wanted, threads), start=1):
-            _write(out, folder, planned, linear, index)
+            write_picture(out, folder, planned, linear, index)
             yield min((group + 1) * GROUP, count) - len(wanted) + done
 
 
@@ -185,7 +185,8 @@ def _samples(light: str) -> int:
     return SAMPLES_IN_THE_DARK if LIGHTS[light].lamp_power else SAMPLES
 
 
-def _write(out: Path, folder: str, planned: Planned, linear: npt.NDArray[np.float32], index: Index) -> None:
+def write_picture(out: Path, folder: str, planned: Planned, linear: Plane, index: Index) -> None:
+    """Take the picture with a camera of some kind and write it after its labels and its line of facts."""
     chance = np.random.default_rng(planned.seed)
     picture = _photographed(planned, linear, chance)
     high, wide = index.shape
@@ -195,7 +196,7 @@ def _write(out: Path, folder: str, planned: Planned, linear: npt.NDArray[np.floa
         for found in labels_of(planned, index)
         for x0, y0, x1, y1 in [found.box_xyxy]
     ]
-    file = _picture_file(out, folder, planned)
+    file = picture_file(out, folder, planned.number)
     (out / "labels" / folder / f"{file.stem}.txt").write_text("".join(lines), encoding="utf-8")
     with (out / f"{folder}.jsonl").open("a", encoding="utf-8") as facts:
         row = {
@@ -236,5 +237,6 @@ def _model(placed: Placed) -> Model:
     return cast(f"{kind}/{colour}/", placed.key.phase)[0]
 
 
-def _picture_file(out: Path, folder: str, planned: Planned) -> Path:
-    return out / "images" / folder / f"{planned.number:05d}.jpg"
+def picture_file(out: Path, folder: str, number: int) -> Path:
+    """Where a picture of a folder is written."""
+    return out / "images" / folder / f"{number:05d}.jpg"
