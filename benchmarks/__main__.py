@@ -1,10 +1,10 @@
-"""`python -m benchmarks NAME [--only PART] [--json]`; `edge`, `events`, `plates` have their own options."""
+"""`python -m benchmarks NAME [--only PART] [--json]`; those in `ALONE` have options of their own."""
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
-from benchmarks import edge, events, first_light, plates, tampering
+from benchmarks import agreement, edge, events, first_light, plates, tampering
 from benchmarks.figures import Figure, show
 from clearway import logs
 
@@ -20,14 +20,22 @@ SUITES: dict[str, dict[str, Callable[[], Iterator[Figure]]]] = {
 }
 
 
+ALONE: dict[str, Callable[[Sequence[str]], int]] = {
+    "agreement": agreement.main,
+    "edge": edge.main,
+    "events": events.main,
+    "plates": plates.main,
+}
+"""Those with options of their own."""
+
+
 def main() -> int:
     """Run one suite; 0 when every bar was reached."""
-    own = {"edge": edge.main, "events": events.main, "plates": plates.main}
-    if sys.argv[1:2] and sys.argv[1] in own:
+    if sys.argv[1:2] and (alone := ALONE.get(sys.argv[1])) is not None:
         logs.set_up("benchmarks", "warning")
-        return own[sys.argv[1]](sys.argv[2:])
+        return alone(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("name", choices=sorted([*SUITES, *own]))
+    parser.add_argument("name", choices=sorted([*SUITES, *ALONE]))
     parser.add_argument("--only", action="append", help="a part of the suite; may be repeated")
     parser.add_argument("--json", action="store_true", help="one JSON line each")
     arguments = parser.parse_args()

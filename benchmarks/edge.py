@@ -10,7 +10,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -34,7 +34,7 @@ SERVED_LEAST = 0.85
 """Fewer looks than this share of what the footage offers, and the cameras themselves were starved."""
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: Sequence[str]) -> int:
     """Measure what is asked for; 0 when every bar was reached."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks edge", description=__doc__)
     parser.add_argument("--video", type=Path, default=ROOT / "examples/demo/street.mp4", help="the street")

@@ -3,6 +3,7 @@
 Pure: spans in, counts out. Seconds are from the start of the clip; a span is `(from, until)`.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 
@@ -188,10 +189,17 @@ def score(truth: Annotated, reports: Sequence[Reported], zones: Iterable[str] | 
     """
     watched = {zone.id for zone in truth.zones} if zones is None else set(zones)
     tally = Tally(clips=1, seconds=truth.duration_s)
+    ordered = sorted(reports, key=_order)
     for zone in truth.zones:
         if zone.id in watched:
-            _score_zone(truth, zone, [report for report in reports if report.zone == zone.id], tally)
+            _score_zone(truth, zone, [report for report in ordered if report.zone == zone.id], tally)
     return tally
+
+
+def _order(report: Reported) -> tuple[float, float, float, str]:
+    """All that a report says: whichever of two came first, the one that led to a notice is judged first."""
+    over, ended = (math.inf if at is None else at for at in (report.overstayed_s, report.ended_s))
+    return report.began_s, ended, over, report.ended_by or ""
 
 
 def links(true: Sequence[Span], reported: Sequence[Span]) -> list[tuple[int, int]]:

@@ -27,10 +27,11 @@ from benchmarks.figures import Figure, show
 from clearway.replay import replay
 from detectors.network import Network
 from detectors.opening import open_network
+from detectors.shipped import FOLDER, NAME
 from models.errors import EXIT_CONFIGURATION, ConfigurationError
 from models.plan import Plan, parse_plan
 
-SHIPPED = Path(__file__).parent.parent / "detectors" / "weights" / "clearway-nano.onnx"
+SHIPPED = FOLDER / NAME
 
 GROUPS: dict[str, Callable[[Annotated], str]] = {
     "storyboard": lambda truth: truth.told.board,

@@ -9,7 +9,8 @@
                          unseen ────────── quiet gap over ──► closed as `unknown`
 ```
 
-A closed case never re-opens; the next incident opens a new one that links to it.
+A case whose vehicle turns out to be exempt is closed at once. A closed case never re-opens; the next incident
+opens a new one that links to it.
 """
 
 import math
@@ -35,6 +36,7 @@ class Resolution(StrEnum):
     LEFT = "left"
     CLEARED = "cleared"
     UNKNOWN = "unknown"
+    EXEMPT = "exempt"
 
 
 class SignalKind(StrEnum):
@@ -59,6 +61,7 @@ class Signal:
         recorded_at: when the device received the frame that showed it.
         spot_xy: where it touches the ground, in fractions of the frame; None where there is no frame.
         resolution: for `ended`; None when the end was seen without proof.
+        exempt: why nobody is to be told to leave; empty for others.
     """
 
     kind: SignalKind
@@ -78,6 +81,7 @@ class Signal:
     pictures: tuple[Picture, ...] = ()
     spot_xy: tuple[float, float] | None = None
     resolution: Resolution | None = None
+    exempt: str = ""
     why: str = ""
 
 
@@ -164,9 +168,9 @@ def opens(signal: Signal) -> bool:
     """Whether a signal about an unknown incident opens a case.
 
     `continues` does too: it is only said of overstays, and the observation that should have opened the
-    case may have been lost with a full disk at the kerb.
+    case may have been lost with a full disk at the kerb. Whoever may stand there opens none.
     """
-    return signal.kind in {SignalKind.OBSERVED, SignalKind.CONTINUES}
+    return not signal.exempt and signal.kind in {SignalKind.OBSERVED, SignalKind.CONTINUES}
 
 
 def open_case(signal: Signal, policy: Policy, previous_id: str | None = None) -> Case:
@@ -204,6 +208,10 @@ def step(case: Case, signal: Signal) -> tuple[Case, Change | None]:
     """
     if case.state is State.CLOSED:
         return case, None
+    if signal.exempt:
+        # It was told to leave before anybody knew: nothing more is said, whoever else saw it.
+        excused = replace(case, state=State.CLOSED, closed_at=signal.at, resolution=Resolution.EXEMPT)
+        return replace(excused, live_origins=frozenset(), unseen_since=None), Change.CLOSED
     if signal.kind is SignalKind.ENDED:
         return _end_origin(case, signal)
     if not opens(signal):

@@ -216,7 +216,7 @@ def replay(
     """Find the stays in a recording, faster than real time, without a broker."""
     from clearway import wiring
     from clearway.replay import replay as look_through
-    from detectors.opening import open_network
+    from detectors.opening import open_network, open_reference
     from edge.assemble import load_plan
     from edge.settings import CameraSettings
 
@@ -225,7 +225,12 @@ def replay(
     opened = wiring.network(load(None)) if network is None else open_network(network)
     with _progress("looking through the recording", shown=not as_json):
         outcome = look_through(
-            str(video), found, opened, start_at=_time(start), look_interval_s=frame_interval
+            str(video),
+            found,
+            opened,
+            start_at=_time(start),
+            look_interval_s=frame_interval,
+            reference=open_reference(plan, found),
         )
     if explain:
         for line in outcome.explained:

@@ -13,8 +13,9 @@ from models.errors import TransportDown
 
 TOPIC = "sensors/hallway-smoke"
 BEAT_S = 1.0
-ALARM_FROM_S, ALARM_TO_S = 4.0, 12.0
-"""It alarms once, early, and clears: so that the walk of an alarm is seen in every demo."""
+ALARM_FROM_S, ALARM_TO_S = 4.0, 30.0
+"""It alarms once and early, so that every demo shows an alarm's walk, and long enough for a box that starts
+slowly."""
 CLEAR_AIR, SMOKE = 0.02, 0.61
 
 log = structlog.get_logger("clearway.simulator")

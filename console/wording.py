@@ -141,6 +141,7 @@ _OF: dict[str, Mapping[str, str]] = {
         "left": "Vehicle left",
         "cleared": "Alarm cleared",
         "unknown": "Lost from sight",
+        "exempt": "May stand there",
     },
     "notice_state": {
         "intended": "Sending",

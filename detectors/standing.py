@@ -119,6 +119,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         score: best score so far.
         box_xyxy: its place, averaged over the first looks.
         picture: what it looks like there (see `detectors.picture`).
+        earlier: what it looked like before the light last changed at a stroke: light may change back, or
+            again, before the picture has followed.
         first_seen_at: first look that showed it here.
         last_seen_at: last look that showed it here.
         looks: how many looks showed it here; from 2 on it stands.
@@ -150,6 +152,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     empty_looks: int = 0
     bare_looks: int = 0
     bare_enough: int = BARE_LOOKS
+    earlier: bytes = b""
     misses: int = 0
     blind_s: float = 0.0
     lately: bytes = b""
@@ -337,6 +340,8 @@ class _Look:
             return True
         if likeness_beside(thing.box_xyxy, thing.picture, now, self._neighbours(thing)) >= ALIKE:
             return True
+        if thing.earlier and likeness(thing.earlier, now) >= ALIKE:
+            return True
         # A shaken camera takes picture and box along: cut out where it was found, it fits again.
         there = self.view.now(_box(self.found.boxes_xyxy[index]))
         if likeness(thing.picture, there) >= ALIKE:
@@ -380,6 +385,7 @@ class _Look:
             label=self.found.labels[index] if score > thing.score else thing.label,
             score=max(thing.score, score),
             box_xyxy=box,
+            earlier=thing.picture if alike < DOUBT else thing.earlier,
             reasons=noted(thing.reasons, what, self.at, {"overlap": overlap, "correlation": alike}),
         )
         # The picture follows the light, slow or sudden: the network found it.

@@ -4,7 +4,7 @@ Most looks stop early. One that shows nothing new, or nothing at all, judges not
 lets through to the network what came to stand, what is in doubt, and now and then what still stands.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -114,12 +114,13 @@ class Watch:
         """The zones, prepared."""
         return self._rules
 
-    def look(self, memory: Memory, frame: Frame) -> Looked:
+    def look(self, memory: Memory, frame: Frame, plates: Mapping[str, str] | None = None) -> Looked:
         """Take one look.
 
         Args:
             memory: what is remembered of the looks before.
             frame: this look's picture.
+            plates: plates read for sure, by object id: some may stand where others may not.
         """
         at = frame.captured_at
         eyesight, seen = sight.step(self._eyesight(memory), reduce(frame.luma(LOOK_WIDTH_PX)), at)
@@ -130,7 +131,7 @@ class Watch:
             return Looked(memory=memory, detections=Detections())
         found, gate = novelty.step(memory.novelty, seen.relief, self._cells, memory.objects, at)
         memory = msgspec.structs.replace(memory, novelty=found)
-        return self._sight(memory, frame, seen, gate)
+        return self._sight(memory, frame, seen, gate, plates or {})
 
     def _eyesight(self, memory: Memory) -> Eyesight:
         """With the plan's reference picture, if it has one and this is not the one remembered."""
@@ -141,7 +142,9 @@ class Watch:
             return known
         return msgspec.structs.replace(known, view=self._reference)
 
-    def _sight(self, memory: Memory, frame: Frame, seen: Sight, gate: Gate) -> Looked:
+    def _sight(
+        self, memory: Memory, frame: Frame, seen: Sight, gate: Gate, plates: Mapping[str, str]
+    ) -> Looked:
         at = frame.captured_at
         blind_s = _blind_s(memory, at, frame.spacing_s)
         asks = gate.asks or not self._gated
@@ -165,6 +168,7 @@ class Watch:
             source=self._source,
             at=at,
             blind_s=blind_s,
+            plates=plates,
         )
         gated = memory.novelty
         if asks:

@@ -1,5 +1,6 @@
 """Putting cameras together from settings."""
 
+import threading
 from collections.abc import Callable
 from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo
@@ -8,11 +9,13 @@ import cv2
 import msgspec
 
 from detectors.network import Network
+from detectors.opening import open_reference
 from detectors.plates import AssumedPlates
 from detectors.watch import Watch
 from edge.camera import Camera, CameraParts
-from edge.closeup import MainCamera
+from edge.closeup import AT_ONCE, MainCamera
 from edge.masking import Masker
+from edge.plate_desk import PlateDesk, Reads
 from edge.saying import CameraVoice
 from edge.scheduler import ScheduledSource, Turns
 from edge.settings import CameraSettings, EdgeSettings
@@ -81,19 +84,41 @@ def load_plan(settings: CameraSettings) -> Plan:
 
 
 def make_cameras(
-    settings: EdgeSettings, network: Network, spool: Spool, show: Show, plans: dict[str, Plan]
+    settings: EdgeSettings,
+    network: Network,
+    spool: Spool,
+    show: Show,
+    plans: dict[str, Plan],
+    *,
+    reads: Reads | None = None,
 ) -> list[Camera]:
     """Every camera of a box, ready to run.
+
+    Args:
+        settings: of the box.
+        network: shared by all.
+        spool: shared by all.
+        show: takes (camera, kind, bytes) for the live view.
+        plans: by camera.
+        reads: what plates are read with; None to read none.
 
     Raises:
         ConfigurationError: a plan forbids what the network cannot find.
     """
     # Cameras are many and their pictures small: spreading one over the cores costs more than it gives.
     cv2.setNumThreads(1)
-    turns = Turns(settings.looks_at_once)
+    turns, stills_at_once = Turns(settings.looks_at_once), threading.Semaphore(AT_ONCE)
     return [
         _make_camera(
-            settings, camera, plans[camera.name], network=network, spool=spool, show=show, turns=turns
+            settings,
+            camera,
+            plans[camera.name],
+            network=network,
+            spool=spool,
+            show=show,
+            turns=turns,
+            reads=reads,
+            stills_at_once=stills_at_once,
         )
         for camera in settings.camera
     ]
@@ -113,6 +138,8 @@ def _make_camera(
     spool: Spool,
     show: Show,
     turns: Turns,
+    reads: Reads | None,
+    stills_at_once: threading.Semaphore,
 ) -> Camera:
     source = f"/{settings.site}/{settings.device}/{camera.name}"
     assumed = {zone.id: zone.plate for zone in plan.zones if zone.plate} | camera.plates
@@ -122,8 +149,8 @@ def _make_camera(
         source=scheduled,
         address=camera.source,
         plan=plan,
-        watch=Watch(network, plan, source),
-        plates=AssumedPlates(assumed),
+        watch=Watch(network, plan, source, reference=open_reference(camera.plan, plan)),
+        plates=PlateDesk(AssumedPlates(assumed), reads, make_stills(camera), stills_at_once),
         masker=Masker(network),
     )
 

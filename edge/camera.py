@@ -13,11 +13,12 @@ import structlog
 
 from detectors import watch
 from detectors.look import Frame
-from detectors.plates import AssumedPlates
+from detectors.reading import Reading
 from detectors.stays import StayEvent, StayTurn
 from detectors.watch import Looked, Memory, Watch
 from edge import evidence, metrics, trails
 from edge.masking import Masker
+from edge.plate_desk import PlateDesk, sure_texts
 from edge.proving import Prover
 from edge.saying import CameraVoice, Spoken, stay_record
 from edge.seal import Seal, Sealed, Wanted
@@ -41,10 +42,18 @@ Publish = Callable[[str, bytes], None]
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """What the camera's shell remembers beside the eye: the evidence of every stay so far."""
+    """What the camera's shell remembers beside the eye.
+
+    Attributes:
+        pictures: the evidence of every stay so far.
+        readings: of plates, by object id.
+        frames: SHA-256 of those that the spool holds for them.
+    """
 
     memory: Memory = Memory()
     pictures: dict[str, tuple[Picture, ...]] = {}
+    readings: dict[str, Reading] = {}
+    frames: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +69,7 @@ class CameraParts:
     address: str
     plan: Plan
     watch: Watch
-    plates: AssumedPlates
+    plates: PlateDesk
     masker: Masker | None = None
 
 
@@ -86,6 +95,7 @@ class Camera:
         self._seal: Seal | None = None
         self._kept = self._recall()
         self._arrivals: dict[str, Frame] = {}
+        self._waiting: dict[str, bytes] = {}  # for the spool, with what is said next
         self._zones = {zone.id: zone for zone in parts.plan.zones}
         self._prover = Prover(parts.name, self._zones, spool, parts.masker)
         self._remembered_at = time.monotonic()
@@ -165,13 +175,13 @@ class Camera:
         if memory.last_sight_at is not None and frame.captured_at < memory.last_sight_at:
             log.warning("the clock went back, starting afresh", camera=self._parts.name)
             memory = Memory()
-        looked = self._parts.watch.look(memory, frame)
+        looked = self._parts.watch.look(memory, frame, sure_texts(self._kept.readings))
         self._kept = msgspec.structs.replace(self._kept, memory=looked.memory)
         self._looks += 1
         self._last_look_at = frame.captured_at
         self._turn_to(CameraState.BLIND if looked.memory.blind else CameraState.SEEING)
         for newcomer in looked.newcomers:
-            self._arrivals[newcomer.id] = frame
+            self._arrivals[newcomer.id] = frame.held()
         self._tell(looked, frame)
         standing = {thing.id for thing in looked.memory.objects}
         self._arrivals = {name: kept for name, kept in self._arrivals.items() if name in standing}
@@ -183,16 +193,19 @@ class Camera:
         """Spool what became true, together with the memory it rests on."""
         events: list[Spoken] = []
         pictures: list[tuple[str, bytes]] = []
-        memories: list[tuple[str, bytes]] = []
+        readings = self._read(looked, frame)
+        memories = list(self._waiting.items())
         wanted: list[Wanted] = []
         if looked.went_blind is not None:
             since = looked.memory.blind_since or frame.captured_at
-            events.append(self._voice.blind(looked.went_blind, since, frame.captured_at, frame.received_at))
+            why = looked.blind_why
+            said = self._voice.blind(looked.went_blind, since, frame.captured_at, frame.received_at, why)
+            events.append(said)
         if looked.was_blind_since is not None:
             events.append(self._voice.sees(looked.was_blind_since, frame.captured_at, frame.received_at))
         for event in looked.events:
             known = self._kept.pictures.get(event.stay.id, ())
-            plate = self._parts.plates.read(event.stay)
+            plate = self._parts.plates.plate_of(event.stay, readings)
             arrival = self._arrivals.get(event.stay.object_id, frame)
             proofs, kept = self._prover.prove(
                 event, frame, arrival, plate=plate, known=known, pending=dict(memories)
@@ -220,6 +233,14 @@ class Camera:
         if events or time.monotonic() - self._remembered_at > REMEMBER_EVERY_S:
             self._put(events, pictures, memories, wanted)
 
+    def _read(self, looked: Looked, frame: Frame) -> dict[str, Reading]:
+        """Read plates; returns all that is known, also of vehicles that went with this look."""
+        before = self._kept.readings
+        known = self._parts.plates.look(before, self._kept.frames, frame, looked)
+        self._kept = msgspec.structs.replace(self._kept, readings=known.readings, frames=known.frames)
+        self._waiting.update(known.memories)
+        return {**before, **known.readings}
+
     def _keep_pictures(self, event: StayEvent, shown: tuple[Picture, ...]) -> None:
         kept = dict(self._kept.pictures)
         kept.pop(event.stay.id, None)
@@ -244,8 +265,9 @@ class Camera:
                 self._spool.put(
                     [(event.id, event.body) for event in said],
                     pictures,
-                    [mine, *memories, *sealed.memories],
+                    [mine, *{**self._waiting, **dict(memories)}.items(), *sealed.memories],
                 )
+            self._waiting.clear()
         except StorageFull as exc:
             log.error("observations lost", camera=self._parts.name, n=len(said), why=str(exc))  # noqa: TRY400
         for event in said:

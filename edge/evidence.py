@@ -76,6 +76,11 @@ def plate_frame(frame: Frame) -> Proof:
     return _proof(PictureRole.PLATE, frame.pixels, frame.captured_at)
 
 
+def read_frame(jpeg: bytes, digest: str, at: datetime) -> Proof:
+    """The frame a plate was read in, whose bytes and SHA-256 are there already."""
+    return Proof(Picture(role=PictureRole.PLATE, sha256=digest, captured_at=at, bytes=len(jpeg)), jpeg)
+
+
 def in_panorama(boxes: Sequence[BoxXyxy], pixels: Pixels) -> tuple[BoxXyxy, ...]:
     """Boxes of a frame (H, W, 3) as fractions of its panorama, which has a bar below."""
     height = len(pixels)

@@ -68,10 +68,9 @@ class Prover:
         if event.turn is StayTurn.OVERSTAYED:
             proofs = [*self._arrival(stay.id, stay.box_xyxy, pending), *self._overstay(event, frame)]
         if stay.overstayed_at is not None:
-            proofs += self._plate_frame(stay.id, plate, known, stay.box_xyxy)
+            proofs += self._plate_frame(plate, known, pending, stay.box_xyxy)
         if event.turn is StayTurn.ENDED:
-            names = (arrival_memory(stay.id), plate_memory(stay.id), stay_memory(stay.id))
-            forgotten = [(name, b"") for name in names]
+            forgotten = [(name, b"") for name in (arrival_memory(stay.id), stay_memory(stay.id))]
             if stay.overstayed_at is not None and event.ended_by is EndedBy.LEFT:
                 empty = self._panorama(PictureRole.EMPTY, frame, event)
                 hidden = evidence.in_panorama(self._hidden(frame, None), frame.pixels)
@@ -102,12 +101,17 @@ class Prover:
         return [evidence.hiding(proof, evidence.in_panorama(self._masker.look(view, box_xyxy), view))]
 
     def _plate_frame(
-        self, stay_id: str, plate: Plate | None, known: tuple[Picture, ...], box_xyxy: BoxXyxy
+        self,
+        plate: Plate | None,
+        known: tuple[Picture, ...],
+        pending: Mapping[str, bytes],
+        box_xyxy: BoxXyxy,
     ) -> list[Proof]:
         """The frame the plate was read in, once it is known which that is."""
         if plate is None or plate.picture is None or plate.picture in {shot.sha256 for shot in known}:
             return []
-        body = self._spool.recall(plate_memory(stay_id))
+        name = plate_memory(plate.picture)
+        body = pending.get(name) or self._spool.recall(name)
         proof = None if body is None else evidence.unheld(body)
         if proof is None or proof.picture.sha256 != plate.picture:
             return []
@@ -129,6 +133,6 @@ def arrival_memory(stay_id: str) -> str:
     return f"arrival/{stay_id}"
 
 
-def plate_memory(stay_id: str) -> str:
-    """Where the spool keeps the frame of a stay's best read (`evidence.held`), until it is evidence."""
-    return f"plate/{stay_id}"
+def plate_memory(digest: str) -> str:
+    """Where the spool keeps a frame that a plate was read in (`evidence.held`), by its SHA-256."""
+    return f"plate/{digest}"

@@ -51,6 +51,10 @@ def stay_record(
         "plate": plate,
         "pictures": pictures,
         "why": event.why,
+        "reasons": stay.reasons,
+        "appearance": stay.appearance.hex(),
+        "group": zone.group or "",
+        "exempt": stay.exempt,
     }
     match event.turn:
         case StayTurn.BEGAN:
@@ -88,9 +92,11 @@ class CameraVoice:
         """A turn of a stay."""
         return self._say(record, record.zone, record.stay_id, event.at, recorded_at)
 
-    def blind(self, reason: BlindReason, since: datetime, at: datetime, recorded_at: datetime) -> Spoken:
-        """The camera cannot tell."""
-        record = CameraBlind(camera=self._camera, reason=reason, since=since)
+    def blind(
+        self, reason: BlindReason, since: datetime, at: datetime, recorded_at: datetime, why: str = ""
+    ) -> Spoken:
+        """The camera cannot tell; `why` says how one knows, for operators."""
+        record = CameraBlind(camera=self._camera, reason=reason, since=since, why=why)
         return self._say(record, self._camera, self._source, at, recorded_at)
 
     def sees(self, blind_since: datetime, at: datetime, recorded_at: datetime) -> Spoken:

@@ -5,11 +5,16 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from detectors.opening import Runtime
 from models.records import SensorKind
 from models.toml import FrozenModel
 from models.units import NAME_PATTERN
 
 EntityName = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
+
+
+NO_PLATES = "none"
+"""In place of a grammar: plates are not read."""
 
 
 class CameraSettings(FrozenModel):
@@ -88,7 +93,11 @@ class EdgeSettings(FrozenModel):
     Attributes:
         network: the network file; by default the one that ships (docs/networks.md).
         network_size_px: side of the square the picture is fitted into, where the file leaves it open.
+        runtime: what runs the network: `onnxruntime`, or `openvino` with that extra installed.
         threads: of one network run.
+        plates: which country's plates are read: the name of a grammar, as `cn`, `eu`, `generic`
+            (docs/plates.md), or `none` to read none.
+        grammars: folder of a city's own grammars.
         looks_at_once: how many cameras may look at a time; by default one a core.
         preview_interval_s: how often a small picture is sent for the live view; 0 never.
         until_end: stop when every camera is a recording that has ended.
@@ -102,7 +111,10 @@ class EdgeSettings(FrozenModel):
     sensor: tuple[SensorSettings, ...] = ()
     network: Path | None = None
     network_size_px: int = Field(default=640, ge=64, le=4096, multiple_of=32)
+    runtime: Runtime = "onnxruntime"
     threads: int = Field(default=1, ge=1, le=64)
+    plates: str = Field(default="cn", pattern=NAME_PATTERN)
+    grammars: Path | None = None
     looks_at_once: int | None = Field(default=None, ge=1, le=64)
     preview_interval_s: float = Field(default=0.0, ge=0, le=3600)
     status_interval_s: float = Field(default=10.0, gt=0, le=3600)

@@ -25,6 +25,7 @@ from studio.scenes.scene import parse_scene
 from studio.storyboards.clipset import default_folder as clips_folder
 from studio.storyboards.clipset import is_made, lacking, make, scenes
 from studio.streets.street import all_bundled, bundled, parse_street
+from studio.training.mixing import mix
 from studio.training.pictures import CONDITIONS
 from studio.training.trainset import PICTURE_WH, write_card, write_pictures
 
@@ -189,6 +190,28 @@ def pictures(
             ):
                 bar.update(task, completed=done)
     write_card(out, seed=seed, size=PICTURE_WH, conditions=conditions)
+
+
+@app.command()
+def mixed(
+    scene: SceneFile,
+    out: Annotated[Path, typer.Option(help="folder for images, labels, data.yaml and the card")],
+    count: Annotated[int, typer.Option(min=1, help="pictures")] = 400,
+    seed: Annotated[int, typer.Option(help="another seed, other pictures")] = 1,
+    cache: CacheFolder = None,
+    *,
+    threads: Threads = 2,
+) -> None:
+    """Make training pictures from a scene's sprites, mixed anew; renders what the scene lacks."""
+    production = _opened(scene, cache, threads)
+    _render_missing(production, range(production.scene.frames))
+    with _progress() as bar:
+        task = bar.add_task("mixing", total=count)
+        for done in mix(production, out, count, seed=seed):
+            bar.update(task, completed=done)
+    size = (production.scene.width, production.scene.height)
+    light = f"{production.scene.light} of {production.scene.name}"
+    write_card(out, seed=seed, size=size, conditions=(light,))
 
 
 def _opened(file: Path, cache: Path | None, threads: int) -> Production:

@@ -13,6 +13,7 @@ from detectors.network import ScriptedNetwork
 from detectors.plates import AssumedPlates
 from detectors.watch import Watch
 from edge.camera import Camera, CameraParts
+from edge.plate_desk import PlateDesk
 from edge.saying import CameraVoice
 from edge.sources import FrameSource, ScriptedSource
 from edge.spool import Spool
@@ -67,7 +68,7 @@ class Post:
             address=address,
             plan=self.plan,
             watch=Watch(network, self.plan, SOURCE, gated=False),  # the script has an answer a look
-            plates=AssumedPlates({"fire-lane-1": "浙B12345"}),
+            plates=PlateDesk(AssumedPlates({"fire-lane-1": "浙B12345"})),
         )
         return Camera(parts, self.spool, CameraVoice(SOURCE), self._show, self._preview_interval_s)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from studio.actors.clutter import advert_stand, bin_row, box_pile, cone, terrace
+from studio.actors.fittings import TWO_LINES
 from studio.actors.garage import HEAVY, vehicle
 from studio.actors.people import PEOPLE, person
 from studio.actors.riders import PARKED, RIDDEN, ride
@@ -46,6 +47,9 @@ def cast(look: str, phase: int) -> Cast:
     used = {name for part in model for solid in (part, *part.holes) for name in solid.finishes} | {"dark"}
     finishes = WORN | livery(used)
     if plate:
-        picture = plate_picture(plate, plate_kind(plate, heavy=kind in HEAVY))
-        finishes |= {f"plate-{plate}": Finish(rough=0.45, picture=picture)}
+        form = plate_kind(plate, heavy=kind in HEAVY)
+        finishes |= {f"plate-{plate}": Finish(rough=0.45, picture=plate_picture(plate, form))}
+        if f"plate-{plate}{TWO_LINES}" in used:
+            double = plate_picture(plate, "yellow-double")
+            finishes |= {f"plate-{plate}{TWO_LINES}": Finish(rough=0.45, picture=double)}
     return merged(model), {name: finish for name, finish in finishes.items() if name in used}

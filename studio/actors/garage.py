@@ -5,12 +5,14 @@ from collections.abc import Callable
 from studio.actors.bodies import BODIES
 from studio.actors.heavy import bus, coach
 from studio.actors.lorries import dump, fire_engine, lorry
+from studio.actors.pickup import pickup
 from studio.actors.services import ambulance, police, taxi
 from studio.actors.vehicles import car, scooter
 from studio.matter.solids import Model
 
 _MAKERS: dict[str, Callable[[str, str], Model]] = {
     "lorry": lorry,
+    "pickup": pickup,
     "dump": dump,
     "fire-engine": lambda _colour, plate: fire_engine(plate),
     "bus": bus,

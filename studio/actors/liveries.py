@@ -56,6 +56,7 @@ LIVERIES: dict[str, Finish] = {
     "stripe-blue": Finish((0.011, 0.048, 0.26), 0.35, coat=0.6),
     "stripe-red": Finish((0.45, 0.014, 0.016), 0.35, coat=0.6),
     "stripe-white": Finish((0.74, 0.74, 0.72), 0.35, coat=0.6),
+    "stripe-green": Finish((0.015, 0.19, 0.085), 0.35, coat=0.6),
     "stripe-yellow": Finish((0.62, 0.56, 0.03), 0.35, coat=0.6),
     "beacon-blue": Finish((0.02, 0.09, 0.62), 0.12, coat=1, glow=0.35),
     "beacon-red": Finish((0.60, 0.02, 0.02), 0.12, coat=1, glow=0.35),

@@ -2,47 +2,20 @@
 
 import math
 import random
-from dataclasses import dataclass
 
 import numpy as np
 
+from studio.actors.cabs import Cab, cab_parts
 from studio.actors.fittings import (
     arches,
-    cab_mirrors,
     end_panel,
     heavy_wheel,
     hull,
     light_bar,
     plates,
     side_panel,
-    wheel,
-    wipers,
 )
-from studio.matter.solids import Model, Part, Vec, box, cylinder, panel
-
-
-@dataclass(frozen=True, slots=True)
-class Cab:
-    """A cab over its engine, metres.
-
-    Attributes:
-        nose, back: from which x to which.
-        half: half its width.
-        keel, belt, roof: heights of its lower edge, its window line and its roof.
-        doors: rows of doors.
-        axle, wheel: where the front wheels are, their radius.
-    """
-
-    nose: float
-    back: float
-    half: float
-    keel: float
-    belt: float
-    roof: float
-    doors: int
-    axle: float
-    wheel: float
-
+from studio.matter.solids import Model, Part, Vec, box, cylinder
 
 _LIGHT = Cab(3.02, 1.30, 0.98, 0.50, 1.18, 2.16, 1, 2.12, 0.40)
 _HEAVY = Cab(4.25, 2.10, 1.23, 0.62, 1.62, 2.86, 1, 3.05, 0.52)
@@ -51,31 +24,34 @@ _CREW = Cab(4.05, 0.95, 1.22, 0.50, 1.48, 2.70, 2, 2.75, 0.50)
 
 def lorry(colour: str, plate: str) -> Model:
     """A light lorry with a box body."""
-    parts = _cab(_LIGHT, colour)
+    parts = cab_parts(_LIGHT, colour)
+    parts += _box_body(-3.02, 1.18, 1.05, (0.98, 2.98))
     for side in (1, -1):
-        parts += wheel(-1.75, side * 0.82, 0.40, side, 0.30)
-        parts.append(box((0.05, 0.22, 0.12), (-3.04, side * 0.78, 0.75), "tail", bevel_m=0.01))
-        parts.append(box((1.5, 0.03, 0.05), (0.35, side * 0.96, 0.62), "rib"))
-        parts.append(box((1.5, 0.03, 0.05), (0.35, side * 0.96, 0.82), "rib"))
-        parts.append(side_panel((-1.8, 0.2), (1.85, 2.28), side * 1.068, "words-freight"))
-        parts += _reflectors(side * 1.06, -2.9, 1.1, 1.04)
+        parts += heavy_wheel(-1.75, side * 0.80, 0.40, side, 0.36)
+        parts += _mudguard(-1.75, 0.40, side, 0.80, 0.40)
+        parts.append(box((1.5, 0.03, 0.06), (0.35, side * 0.96, 0.60), "rib"))
+        parts.append(box((1.5, 0.03, 0.06), (0.35, side * 0.96, 0.80), "rib"))
+        parts.append(side_panel((-1.8, 0.2), (1.85, 2.28), side * 1.076, "words-freight"))
+        parts += _reflectors(side * 1.078, -2.9, 1.1, 1.01)
+        parts += _tail_lamps(-3.03, side * 0.78, 0.76)
     parts += [
-        box((4.2, 2.1, 2.0), (-0.92, 0, 1.98), "cargo", bevel_m=0.03),
-        box((5.6, 0.8, 0.2), (0, 0, 0.68), "trim"),
-        box((0.10, 1.9, 0.10), (-3.02, 0, 0.52), "trim", bevel_m=0.02),
-        *(box((0.03, 2.12, 1.92), (-2.85 + k * 0.48, 0, 1.98), "rib") for k in range(9)),
-        *(box((0.03, 0.03, 1.8), (-3.035, y, 1.98), "steel") for y in (-0.06, 0.06, -0.6, 0.6)),
+        box((0.75, 0.30, 0.36), (0.45, 0.66, 0.66), "steel", bevel_m=0.06),
+        box((0.55, 0.34, 0.30), (0.45, -0.64, 0.68), "trim", bevel_m=0.02),
+        box((5.6, 0.8, 0.2), (0, 0, 0.72), "trim"),
+        box((0.10, 1.9, 0.12), (-3.02, 0, 0.48), "bumper", bevel_m=0.02),
+        box((0.5, 1.5, 0.34), (1.52, 0, 2.30), f"paint-{colour}", bevel_m=0.12),
     ]
-    return (*parts, *plates(plate, 3.11, 0.60, -3.06, 0.66))
+    return (*parts, *plates(plate, 3.11, 0.60, -3.07, 0.72, heavy=True))
 
 
 def dump(colour: str, plate: str) -> Model:
     """A heavy tipper on three axles, loaded with sand."""
-    parts = _cab(_HEAVY, colour)
+    parts = cab_parts(_HEAVY, colour)
     for side in (1, -1):
         for x in (-1.55, -2.95):
             parts += heavy_wheel(x, side * 0.98, 0.52, side, 0.46)
-        parts.append(box((0.05, 0.34, 0.14), (-4.12, side * 0.92, 0.92), "tail", bevel_m=0.02))
+            parts += _mudguard(x, 0.52, side, 0.98, 0.48)
+        parts += _tail_lamps(-4.12, side * 0.92, 0.92)
         parts.append(box((1.9, 0.05, 0.10), (0.85, side * 1.18, 0.66), "rib"))
         parts.append(box((1.9, 0.05, 0.10), (0.85, side * 1.18, 0.92), "rib"))
         parts.append(cylinder(0.30, 1.1, (0.9, side * 0.85, 0.86), "steel", turn=(0, math.pi / 2, 0)))
@@ -84,7 +60,16 @@ def dump(colour: str, plate: str) -> Model:
             parts.append(box((0.10, 0.08, 1.26), rib, f"paint-{colour}", bevel_m=0.01))
         parts.append(box((5.9, 0.12, 0.14), (-1.05, side * 1.24, 2.44), f"paint-{colour}", bevel_m=0.02))
         parts += _reflectors(side * 1.285, -3.9, 1.7, 1.24)
+        parts.append(box((0.10, 0.10, 1.34), (-4.08, side * 1.16, 1.82), f"paint-{colour}", bevel_m=0.01))
+        parts.append(box((0.07, 0.07, 0.9), (2.00, side * 0.72, 2.05), "trim"))
+        parts.append(box((0.05, 0.5, 0.05), (-4.09, side * 0.55, 1.30), "stripe-red"))
+        parts.append(box((0.05, 0.5, 0.05), (-4.09, side * 0.55, 2.20), "stripe-white"))
     parts += [
+        box((0.08, 2.4, 0.10), (-4.08, 0, 2.43), f"paint-{colour}", bevel_m=0.01),
+        *(box((0.06, 0.08, 1.16), (-4.07, y, 1.82), f"paint-{colour}") for y in (-0.9, 0.9)),
+        box((0.22, 0.30, 0.55), (1.93, 0.0, 1.55), "rim", bevel_m=0.04),
+        cylinder(0.10, 1.3, (1.96, -0.95, 2.2), "steel"),
+        _sheet(),
         hull(
             [(1.90, 1.16), (1.98, 2.48), (-4.05, 2.48), (-4.05, 1.16)], 1.22, f"paint-{colour}", bevel_m=0.02
         ),
@@ -94,12 +79,12 @@ def dump(colour: str, plate: str) -> Model:
         box((0.08, 2.2, 0.12), (-4.10, 0, 0.72), "trim", bevel_m=0.02),
         end_panel(0.85, (1.55, 1.85), -4.06, "words-dump", rear=True),
     ]
-    return (*parts, *plates(plate, 4.345, 0.72, -4.14, 0.92))
+    return (*parts, *plates(plate, 4.345, 0.72, -4.15, 0.96, heavy=True))
 
 
 def fire_engine(plate: str) -> Model:
     """A fire engine: a crew cab, lockers behind shutters, a ladder on the roof, beacons."""
-    parts = _cab(_CREW, "fire")
+    parts = cab_parts(_CREW, "fire")
     parts += light_bar(3.05, 2.72, 1.9, "beacon-red", "beacon-blue")
     body = [(0.80, 0.62), (0.80, 2.86), (-3.95, 2.86), (-4.0, 0.62)]
     parts += [
@@ -133,86 +118,81 @@ def fire_engine(plate: str) -> Model:
         cylinder(0.07, 1.2, (0.8, -0.5, 3.22), "steel", turn=(0, math.pi / 2, 0)),
         box((1.6, 0.6, 0.26), (-2.6, -0.6, 2.98), "steel", bevel_m=0.02),
     ]
-    return (*parts, *plates(plate, 4.145, 0.62, -4.07, 0.86))
+    return (*parts, *plates(plate, 4.145, 0.62, -4.08, 0.90, heavy=True))
 
 
-def _cab(cab: Cab, colour: str) -> list[Part]:
-    """The cab with everything a driver needs."""
-    nose, half, belt, roof = cab.nose, cab.half, cab.belt, cab.roof
-    lean = 0.24
-    outline = [
-        (nose - 0.06, cab.keel),
-        (nose, cab.keel + 0.25),
-        (nose - 0.01, belt),
-        (nose - lean - 0.04, roof - 0.14),
-        (nose - lean - 0.26, roof),
-        (cab.back + 0.05, roof),
-        (cab.back, cab.keel),
-    ]
-    paint = f"paint-{colour}"
-    glass = (belt + 0.03, roof - 0.20)
-    share = (glass[1] - belt) / (roof - 0.14 - belt)
-    parts = [
-        hull(outline, half, paint, bevel_m=0.07, holes=arches((cab.axle,), cab.wheel, half)),
-        end_panel(half - 0.10, glass, (nose - 0.005, nose - lean * share - 0.015), "glass", top=half - 0.15),
-        box(
-            (0.06, half * 1.35, (belt - cab.keel) * 0.34),
-            (nose + 0.005, 0, belt - 0.28),
-            "liner",
-            bevel_m=0.02,
-        ),
-        *(
-            box((0.02, half * 1.25, 0.025), (nose + 0.04, 0, belt - 0.20 - k * 0.09), "chrome")
-            for k in range(3)
-        ),
-        box((0.16, 2 * half + 0.02, 0.30), (nose - 0.01, 0, cab.keel + 0.02), "bumper", bevel_m=0.05),
-        *wipers(nose + 0.02, belt + 0.06, half, 0.15),
-        *cab_mirrors(nose - 0.20, half - 0.02, belt + 0.38),
-        box((0.30, half * 1.5, 0.05), (nose - lean - 0.02, 0, roof - 0.03), "liner", bevel_m=0.02),
-    ]
+def _box_body(rear: float, front: float, half: float, up: tuple[float, float]) -> list[Part]:
+    """A closed box of corrugated sheet: frames at its edges, two doors behind with bars, hinges and seams."""
+    low, high = up
+    middle, long, tall = (rear + front) / 2, front - rear, high - low
+    at = (low + high) / 2
+    parts = [box((long, 2 * half, tall), (middle, 0, at), "cargo", bevel_m=0.02)]
+    ribs = round(long / 0.24)
     for side in (1, -1):
-        parts += heavy_wheel(cab.axle, side * (half - 0.17), cab.wheel, side)
+        y = side * half
         parts += [
             box(
-                (0.06, 0.36, 0.20),
-                (nose + 0.005, side * (half - 0.26), cab.keel + 0.28),
-                "lamp",
-                bevel_m=0.02,
-            ),
-            box(
-                (0.06, 0.10, 0.20),
-                (nose - 0.01, side * (half - 0.04), cab.keel + 0.28),
-                "amber",
-                bevel_m=0.02,
-            ),
+                (0.05, 0.022, tall - 0.24),
+                (rear + 0.12 + k * (long - 0.24) / ribs, y + side * 0.006, at),
+                "rib",
+            )
+            for k in range(ribs + 1)
         ]
-        parts += _cab_side(cab, side)
+        parts += [
+            box((long + 0.02, 0.05, 0.10), (middle, y, low + 0.05), "bumper"),
+            box((long + 0.02, 0.05, 0.08), (middle, y, high - 0.04), "rim"),
+            box((0.09, 0.09, tall), (front - 0.03, y - side * 0.02, at), "rim", bevel_m=0.01),
+            box((0.09, 0.09, tall), (rear + 0.03, y - side * 0.02, at), "rim", bevel_m=0.01),
+            box((0.02, half - 0.10, tall - 0.22), (rear - 0.004, side * (half / 2 - 0.01), at), "rib"),
+            *(
+                box((0.03, 0.03, tall - 0.10), (rear - 0.03, side * y_bar, at), "steel")
+                for y_bar in (0.16, half - 0.36)
+            ),
+            box((0.03, 0.24, 0.05), (rear - 0.045, side * 0.26, low + 0.60), "chrome"),
+            *(
+                box((0.04, 0.16, 0.05), (rear - 0.02, side * (half - 0.12), low + tall * share), "steel")
+                for share in (0.12, 0.37, 0.63, 0.88)
+            ),
+            _strip(rear - 0.02, side * (half - 0.40), low + 0.16, "stripe-red"),
+            _strip(rear - 0.02, side * (half - 0.74), low + 0.16, "stripe-white"),
+            box((0.03, 0.10, 0.05), (rear - 0.02, side * (half - 0.14), high - 0.05), "tail"),
+        ]
+    parts.append(box((0.015, 0.02, tall - 0.16), (rear - 0.016, 0, at), "seam"))
+    parts.append(box((0.015, 2 * half - 0.16, 0.02), (rear - 0.006, 0, high - 0.10), "seam"))
     return parts
 
 
-def _cab_side(cab: Cab, side: int) -> list[Part]:
-    """The side windows, the doors' seams and handles."""
-    y = side * (cab.half + 0.006)
-    low, high = cab.belt + 0.02, cab.roof - 0.22
-    length = (cab.nose - 0.18 - cab.back - 0.16) / cab.doors
-    parts = []
-    for row in range(cab.doors):
-        front = cab.nose - 0.18 - row * length
-        rear, slope = front - length + 0.10, 0.20 if row == 0 else 0.0
-        corners: list[Vec] = [(rear, y, low), (front, y, low), (front - slope, y, high), (rear, y, high)]
-        if side > 0:
-            corners = [corners[1], corners[0], corners[3], corners[2]]
-        parts += [
-            panel(corners, "glass"),
-            box(
-                (0.015, 0.008, cab.roof - 0.2 - cab.keel), (rear - 0.05, y, (cab.roof + cab.keel) / 2), "seam"
-            ),
-            box((0.16, 0.03, 0.035), (rear + 0.10, y, cab.belt - 0.10), "trim"),
-        ]
-    parts.append(
-        box((length * 0.5, 0.10, 0.05), (cab.axle - 0.75, side * (cab.half - 0.02), cab.keel), "trim")
-    )
-    return parts
+def _strip(x: float, y: float, z: float, finish: str) -> Part:
+    """One piece of the reflecting strip behind."""
+    return box((0.01, 0.30, 0.06), (x, y, z), finish)
+
+
+def _tail_lamps(x: float, y: float, z: float) -> list[Part]:
+    """Brake lamp, turn signal and reversing lamp side by side in a dark housing."""
+    out = 1 if y > 0 else -1
+    return [
+        box((0.05, 0.46, 0.17), (x, y, z), "liner", bevel_m=0.01),
+        box((0.05, 0.17, 0.13), (x - 0.012, y, z), "tail", bevel_m=0.01),
+        box((0.05, 0.11, 0.13), (x - 0.012, y + out * 0.15, z), "amber", bevel_m=0.01),
+        box((0.05, 0.10, 0.13), (x - 0.012, y - out * 0.15, z), "beacon-white", bevel_m=0.01),
+    ]
+
+
+def _mudguard(x: float, radius: float, side: int, y: float, width: float) -> list[Part]:
+    """A black guard over a rear wheel, and its flap behind."""
+    top = radius * 2 + 0.05
+    return [
+        box((radius * 1.3, width, 0.03), (x, side * y, top), "trim"),
+        box(
+            (radius * 0.8, width, 0.03), (x - radius * 0.92, side * y, top - 0.12), "trim", turn=(0, -0.6, 0)
+        ),
+        box((0.02, width, radius * 0.8), (x - radius * 1.22, side * y, top - 0.60 * radius - 0.1), "trim"),
+    ]
+
+
+def _sheet() -> Part:
+    """The rolled tarpaulin that is drawn over the load, at the front of the tipper's body."""
+    return cylinder(0.13, 2.3, (1.72, 0, 2.60), "tarpaulin", turn=(math.pi / 2, 0, 0), sides=14)
 
 
 def _reflectors(y: float, rear: float, front: float, z: float) -> list[Part]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from studio.actors.liveries import LIVERIES, WORDS, Words
+from studio.actors.panes import panes
 from studio.matter.finishes import Finish, Picture
 from studio.matter.lettering import stencil
 
@@ -16,14 +17,18 @@ _FILLED = 0.92
 
 
 def livery(worn: Iterable[str]) -> dict[str, Finish]:
-    """Every livery finish among the names that a model wears; words are drawn only when asked for."""
+    """Every livery finish among the names that a model wears; words and panes only if asked for."""
     names = set(worn)
     plain = {name: finish for name, finish in LIVERIES.items() if name in names}
-    return plain | {
-        name: Finish(rough=0.4, glow=said.glow, picture=_written(said))
-        for name, said in WORDS.items()
-        if name in names
-    }
+    return (
+        plain
+        | panes(names)
+        | {
+            name: Finish(rough=0.4, glow=said.glow, picture=_written(said))
+            for name, said in WORDS.items()
+            if name in names
+        }
+    )
 
 
 def _written(words: Words) -> Picture:

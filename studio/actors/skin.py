@@ -47,7 +47,12 @@ def skin(body: Body, paint: str, lower: str) -> Part:
     if body.bed:
         rear, front, half, floor = body.bed
         holes += (box((front - rear, 2 * half, 2), ((rear + front) / 2, 0, floor + 1), "liner"),)
-    finishes = (paint, "glass", "lamp", "tail", "trim", lower)
+    finishes: tuple[str, ...] = (paint, "glass", "lamp", "tail", "trim")
+    if lower == paint:
+        # A finish named twice is one slot to whoever cuts the holes: the slot after it would be worn instead.
+        worn = [0 if finish == _LOWER else finish for finish in worn]
+    else:
+        finishes = (*finishes, lower)
     return Part(
         np.concatenate(rows),
         tuple(faces),

@@ -74,6 +74,17 @@ def compose(
     Returns:
         The frame in linear light without overscan, and how each actor shows in it.
     """
+    frame, _, presences = composed(background, shots, sprite_of, surroundings)
+    return frame, presences
+
+
+def composed(
+    background: Light,
+    shots: Sequence[Shot],
+    sprite_of: SpriteOf,
+    surroundings: Surroundings | None = None,
+) -> tuple[Light, Owner, tuple[Presence, ...]]:
+    """One frame as `compose` makes it, and (H, W) whose pixel each is: the number of its shot from one on."""
     edge = OVERSCAN_PX
     frame = background[edge:-edge, edge:-edge].copy()
     owner: Owner = np.zeros(frame.shape[:2], np.uint8)
@@ -93,7 +104,8 @@ def compose(
     if surroundings is not None:
         surroundings.above(frame)
     counts = np.bincount(owner.ravel(), minlength=len(shots) + 1)
-    return frame, tuple(Presence(actor, box, own, int(counts[number])) for number, actor, box, own in laid)
+    presences = (Presence(actor, box, own, int(counts[number])) for number, actor, box, own in laid)
+    return frame, owner, tuple(presences)
 
 
 def _placed(sprite: Sprite, shot: Shot, size: tuple[int, int]) -> Placed | None:

@@ -29,7 +29,7 @@ from studio.streets.street import Street
 if TYPE_CHECKING:
     from studio.filming.stage import Stage
 
-BACKGROUND_SAMPLES, SPRITE_SAMPLES = 96, 6
+BACKGROUND_SAMPLES, SPRITE_SAMPLES = 48, 6
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class Production:
         )
         camera = Camera(sensor, scene.fault, seed=scene.seed)
         conditions = self.conditions()
-        sprite_of = lru_cache(maxsize=512)(self._sprite)
+        sprite_of = lru_cache(maxsize=512)(self.sprite)
         for number in frames:
             second = number / scene.fps
             shots = shots_at(scene, self.lens, second)
@@ -128,7 +128,8 @@ class Production:
         worn = _digest_of_cast(key.look, key.phase, self.light, key.burning)
         return digest_of(self._place, worn, key, SPRITE_SAMPLES)
 
-    def _sprite(self, key: SpriteKey) -> Sprite | None:
+    def sprite(self, key: SpriteKey) -> Sprite | None:
+        """A sprite that has been rendered; None where there was nothing to see."""
         return self.cache.sprite(self.digest(key))
 
     @cached_property

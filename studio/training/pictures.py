@@ -49,8 +49,8 @@ CONDITIONS = (
 
 _DRIVEN = frozenset({"car", "bus", "truck", "motorcycle", "tricycle"})
 _DRIVING = 0.6
-_TROUPE = 26
-_MOST = 15
+_TROUPE = 34
+_FEWEST, _MOST = 4, 24
 _NEAREST_M, _FARTHEST_M = 5.0, 75.0
 _TRIES = 12
 _ELSEWHERE, _MOVED_M, _LOOKS_BACK = 0.6, 45.0, 0.5
@@ -171,11 +171,15 @@ def _plate(chance: np.random.Generator) -> str:
 
 
 def _camera(chance: np.random.Generator, street: Street, size: tuple[int, int]) -> Lens:
-    """A camera beside the street, looking along it either way: else the network learns the background."""
+    """A camera near one of the street's; beside a develop street anywhere, looking along it either way.
+
+    Else the network learns the background. A hold-out street is judged from where its cameras hang.
+    """
     view = street.view[str(chance.choice(sorted(street.view)))]
     (x, y, z), (ahead, across, height) = view.eye, view.target
     for _ in range(_TRIES):
-        at = x + chance.uniform(0, _MOVED_M) * (chance.random() < _ELSEWHERE) + chance.uniform(-2, 6)
+        elsewhere = street.split == "develop" and chance.random() < _ELSEWHERE
+        at = x + chance.uniform(-2, 6) + elsewhere * chance.uniform(0, _MOVED_M)
         back = chance.random() < _LOOKS_BACK and at > x + _MOVED_M / 2
         eye = (at, y + chance.uniform(-0.4, 0.4), z + chance.uniform(-1.5, 2))
         away = ahead - x + chance.uniform(-3, 10)
@@ -199,7 +203,7 @@ def _hidden(street: Street, eye: tuple[float, float, float], target: tuple[float
 
 def _fill(chance: np.random.Generator, street: Street, lens: Lens, troupe: Sequence[str]) -> Iterator[Placed]:
     """Place actors one after the other where none stands yet, more of them near than far."""
-    most = int(chance.integers(1, _MOST + 1))
+    most = int(chance.integers(_FEWEST, _MOST + 1))
     taken: list[Polygon] = []
     for look in chance.permutation(list(troupe)):
         if len(taken) >= most:
@@ -207,7 +211,7 @@ def _fill(chance: np.random.Generator, street: Street, lens: Lens, troupe: Seque
         kind = look.split("/")[0]
         for _ in range(12):
             x, y, heading = _somewhere(chance, street, kind)
-            shape = _footprint(look, x, y, heading)
+            shape = footprint(look, x, y, heading)
             if not _in_view(lens, x, y) or any(shape.intersects(other) for other in taken):
                 continue
             taken.append(shape)
@@ -274,7 +278,8 @@ def _in_view(lens: Lens, x: float, y: float) -> bool:
     return -0.1 * lens.width < px < 1.1 * lens.width and -0.1 * lens.height < py < 1.25 * lens.height
 
 
-def _footprint(look: str, x: float, y: float, heading: float) -> Polygon:
+def footprint(look: str, x: float, y: float, heading: float) -> Polygon:
+    """The ground that an actor covers, in metres of the street."""
     (x0, y0), (x1, y1) = _extent(look)
     return translate(rotate(rectangle(x0, y0, x1, y1), heading, origin=(0, 0), use_radians=True), x, y)
 

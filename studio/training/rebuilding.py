@@ -1,7 +1,5 @@
 """A street built otherwise, with other houses, words, trees and paint: no network shall learn it by heart."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from studio.streets.street import Building, Marking, Street, Strip, Thing
@@ -21,19 +19,11 @@ _FAR_M = 60.0
 """Houses so far behind their street are its skyline; they stay."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Odds:
-    """How much of a street changes: so much that it is hardly known again, and yet still one."""
-
-    thing_goes: float = 0.35
-    marking_goes: float = 0.3
-    marking_recoloured: float = 0.3
-    shop_shut: float = 0.15
-    moved_m: float = 2.5
-    clutter: int = 9
-
-
-_ODDS = _Odds()
+# How much of a street changes: so much that it is hardly known again, and yet still one.
+_THING_GOES, _MARKING_GOES, _MARKING_RECOLOURED, _SHOP_SHUT = 0.35, 0.3, 0.3, 0.15
+_SHOP_M = 4.8
+_MOVED_M = 2.5
+_MOST_CLUTTER = 9
 
 
 def rebuilt(street: Street, chance: np.random.Generator) -> Street:
@@ -43,8 +33,8 @@ def rebuilt(street: Street, chance: np.random.Generator) -> Street:
         street: as it is in its file.
         chance: decides.
     """
-    things = [_thing(thing, chance) for thing in street.thing if chance.random() >= _ODDS.thing_goes]
-    markings = [_marking(paint, chance) for paint in street.marking if chance.random() >= _ODDS.marking_goes]
+    things = [_thing(thing, chance) for thing in street.thing if chance.random() >= _THING_GOES]
+    markings = [_marking(paint, chance) for paint in street.marking if chance.random() >= _MARKING_GOES]
     return street.model_copy(
         update={
             "seed": int(chance.integers(1, 1 << 16)),
@@ -60,8 +50,8 @@ def _building(building: Building, chance: np.random.Generator) -> Building:
     if building.wall == "wall-far" or abs(building.front) > _FAR_M:
         return building
     shops = [
-        "" if chance.random() < _ODDS.shop_shut else str(chance.choice(_NAMES))
-        for _ in range(max(2, round((building.span[1] - building.span[0]) / 4.8)))
+        "" if chance.random() < _SHOP_SHUT else str(chance.choice(_NAMES))
+        for _ in range(max(2, round((building.span[1] - building.span[0]) / _SHOP_M)))
     ]
     style = str(chance.choice(("shops", "flats", "works"))) if building.faces in {"near", "far"} else None
     return building.model_copy(
@@ -77,14 +67,14 @@ def _building(building: Building, chance: np.random.Generator) -> Building:
 def _thing(thing: Thing, chance: np.random.Generator) -> Thing:
     moved: dict[str, object] = {"size": thing.size * float(chance.uniform(0.8, 1.25))}
     if thing.kind in _MOVABLE:
-        moved["at"] = (thing.at[0] + float(chance.normal(0, _ODDS.moved_m)), thing.at[1])
+        moved["at"] = (thing.at[0] + float(chance.normal(0, _MOVED_M)), thing.at[1])
     if thing.kind == "scooter":
         moved["colour"] = str(chance.choice(_CLUTTER_COLOURS))
     return thing.model_copy(update=moved)
 
 
 def _marking(marking: Marking, chance: np.random.Generator) -> Marking:
-    if chance.random() < _ODDS.marking_recoloured:
+    if chance.random() < _MARKING_RECOLOURED:
         return marking.model_copy(update={"colour": str(chance.choice(("white", "yellow", "red")))})
     return marking
 
@@ -96,7 +86,7 @@ def _strip(strip: Strip, chance: np.random.Generator) -> Strip:
 def _clutter(street: Street, chance: np.random.Generator) -> list[Thing]:
     """What people have put down beside where they walk."""
     things = []
-    for _ in range(int(chance.integers(0, _ODDS.clutter + 1))):
+    for _ in range(int(chance.integers(0, _MOST_CLUTTER + 1))):
         path = street.walk[chance.integers(len(street.walk))].path
         leg = int(chance.integers(len(path) - 1))
         share = chance.random()

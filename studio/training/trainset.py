@@ -31,7 +31,8 @@ PICTURE_WH = (480, 270)
 FOLDERS = {"develop": "train", "hold-out": "val"}
 SAMPLES, SAMPLES_IN_THE_DARK = 4, 6
 """Of each pixel. With the denoiser four look like eight, and cost two thirds."""
-_LEAST_PX, _LEAST_SIDE_PX = 30, 7
+_LEAST_PX, _LEAST_SIDE_PX = 40, 10
+"""Less is smaller than a cell of the network's finest grid, 8 px of 416, and told from nothing."""
 _LEAST_SHARE = 0.25
 """Of its outline an object must show so much to be taught as one: less is a bumper behind a bus."""
 
@@ -104,11 +105,11 @@ def write_pictures(
             for planned in group_of(
                 split, group, seed=seed, streets=streets, conditions=conditions, size=size
             )
-            if planned.number < count and not _picture_file(out, folder, planned).exists()
+            if planned.number < count and not picture_file(out, folder, planned.number).exists()
         ]
         yield min((group + 1) * GROUP, count) - len(wanted)
         for done, (planned, linear, index) in enumerate(_shots(wanted, threads), start=1):
-            _write(out, folder, planned, linear, index)
+            write_picture(out, folder, planned, linear, index)
             yield min((group + 1) * GROUP, count) - len(wanted) + done
 
 
@@ -139,7 +140,8 @@ def write_card(out: Path, *, seed: int, size: tuple[int, int], conditions: Seque
         "# Rendered street pictures\n\n"
         f"Made by `python -m studio pictures --seed {seed}`, {size[0]}x{size[1]},"
         f" conditions {', '.join(dict.fromkeys(conditions))}. Ours: no photographs, no third-party models."
-        " Boxes are those of the pixels seen; objects of which less than a quarter shows carry none."
+        " Boxes are those of the pixels seen; objects of which less than a quarter shows, and those under"
+        f" {_LEAST_SIDE_PX} px, carry none."
         f" `train` and `val` share neither streets nor looks.\n\n{table}\n",
         encoding="utf-8",
     )
@@ -183,7 +185,8 @@ def _samples(light: str) -> int:
     return SAMPLES_IN_THE_DARK if LIGHTS[light].lamp_power else SAMPLES
 
 
-def _write(out: Path, folder: str, planned: Planned, linear: npt.NDArray[np.float32], index: Index) -> None:
+def write_picture(out: Path, folder: str, planned: Planned, linear: Plane, index: Index) -> None:
+    """Take the picture with a camera of some kind and write it after its labels and its line of facts."""
     chance = np.random.default_rng(planned.seed)
     picture = _photographed(planned, linear, chance)
     high, wide = index.shape
@@ -193,7 +196,7 @@ def _write(out: Path, folder: str, planned: Planned, linear: npt.NDArray[np.floa
         for found in labels_of(planned, index)
         for x0, y0, x1, y1 in [found.box_xyxy]
     ]
-    file = _picture_file(out, folder, planned)
+    file = picture_file(out, folder, planned.number)
     (out / "labels" / folder / f"{file.stem}.txt").write_text("".join(lines), encoding="utf-8")
     with (out / f"{folder}.jsonl").open("a", encoding="utf-8") as facts:
         row = {
@@ -234,5 +237,6 @@ def _model(placed: Placed) -> Model:
     return cast(f"{kind}/{colour}/", placed.key.phase)[0]
 
 
-def _picture_file(out: Path, folder: str, planned: Planned) -> Path:
-    return out / "images" / folder / f"{planned.number:05d}.jpg"
+def picture_file(out: Path, folder: str, number: int) -> Path:
+    """Where a picture of a folder is written."""
+    return out / "images" / folder / f"{number:05d}.jpg"

@@ -95,7 +95,7 @@ def test_only_the_end_of_an_overstay_that_was_seen_has_a_picture(spool, over, en
     event = turned(StayTurn.ENDED, over=over, ended_by=ended_by)
     proofs, kept = prove(Prover("gate", ZONES, spool, None), event)
     assert roles(proofs) == shown
-    assert kept == [(arrival_memory(STAY_ID), b""), (plate_memory(STAY_ID), b""), (stay_memory(STAY_ID), b"")]
+    assert kept == [(arrival_memory(STAY_ID), b""), (stay_memory(STAY_ID), b"")]
 
 
 def test_the_bar_says_how_far_the_clock_is_off(spool):
@@ -147,7 +147,7 @@ def read_plate(proof):
 
 def test_the_plates_very_frame_is_evidence_once_it_is_known(spool):
     proof = evidence.plate_frame(frame(texture(4), 2))
-    spool.remember(plate_memory(STAY_ID), evidence.held(proof))
+    spool.remember(plate_memory(proof.picture.sha256), evidence.held(proof))
     prover = Prover("gate", ZONES, spool, Masker(ScriptedNetwork([PERSON] * 9)))
     over, _ = prove(prover, turned(StayTurn.OVERSTAYED), plate=read_plate(proof))
     assert roles(over)[-1] is PictureRole.PLATE
@@ -165,13 +165,13 @@ def test_a_frame_that_is_not_the_one_the_plate_was_read_in_is_none(spool):
     read, other = (evidence.plate_frame(frame(texture(seed), 2)) for seed in (4, 5))
     prover = Prover("gate", ZONES, spool, None)
     assert prove(prover, turned(StayTurn.CONTINUES), plate=read_plate(read))[0] == []
-    spool.remember(plate_memory(STAY_ID), evidence.held(other))
+    spool.remember(plate_memory(read.picture.sha256), evidence.held(other))
     assert prove(prover, turned(StayTurn.CONTINUES), plate=read_plate(read))[0] == []
 
 
 def test_before_an_overstay_no_plate_leaves_the_box(spool):
     proof = evidence.plate_frame(frame(texture(4), 2))
-    spool.remember(plate_memory(STAY_ID), evidence.held(proof))
+    spool.remember(plate_memory(proof.picture.sha256), evidence.held(proof))
     event = turned(StayTurn.ENDED, over=False, ended_by=EndedBy.LEFT)
     assert prove(Prover("gate", ZONES, spool, None), event, plate=read_plate(proof))[0] == []
 

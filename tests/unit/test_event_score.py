@@ -180,6 +180,15 @@ def test_every_stay_and_every_report_is_counted_once(true, reports):
     assert tally.found + tally.doubled + tally.false_alarms + tally.ignored == len(reports)
 
 
+def test_of_two_reports_of_one_span_either_may_come_first():
+    twice = [report(13, 28), report(13, 28, 20.5)]
+    one, other = (
+        score(clip((2.0, 21.0), (23.0, 33.0)), twice),
+        score(clip((2.0, 21.0), (23.0, 33.0)), twice[::-1]),
+    )
+    assert one == other
+
+
 @given(spans(), reports_of_anything(), st.randoms(use_true_random=False))
 def test_the_order_of_reports_does_not_matter(true, reports, chance):
     shuffled = sorted(reports, key=lambda _: chance.random())
