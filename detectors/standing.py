@@ -91,6 +91,9 @@ SAME_AGAIN_PX = 1
 """Least correlation, and greatest shift of a patch's 48 pixels, after a look that showed its place empty: a
 look-alike parks a hand's breadth beside where the other stood."""
 
+OTHER_LIGHT = 0.95
+"""Below this correlation with the look before, the light has changed at a stroke."""
+
 UNBROKEN_S = 3.0
 """Between two looks so near to each other nobody drives off and leaves the place to another."""
 
@@ -385,7 +388,6 @@ class _Look:
             label=self.found.labels[index] if score > thing.score else thing.label,
             score=max(thing.score, score),
             box_xyxy=box,
-            earlier=thing.picture if alike < DOUBT else thing.earlier,
             reasons=noted(thing.reasons, what, self.at, {"overlap": overlap, "correlation": alike}),
         )
         # The picture follows the light, slow or sudden: the network found it.
@@ -446,9 +448,11 @@ class _Look:
         return self._here(thing, self.now[thing.id] if follows else thing.picture)
 
     def _here(self, thing: Standing, picture: bytes) -> Standing:
+        jumped = picture != thing.picture and self.alike[thing.id] < OTHER_LIGHT
         return msgspec.structs.replace(
             thing,
             picture=picture,
+            earlier=thing.picture if jumped else thing.earlier,
             last_seen_at=self.at,
             looks=thing.looks + 1,
             sight=Sight.STANDING,
