@@ -3,6 +3,8 @@
 import asyncio
 import os
 from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -205,13 +207,22 @@ def network(settings: Settings) -> Network:
     Raises:
         ConfigurationError: there is none, or it cannot be used.
     """
-    path = settings.edge.network or shipped_network()
+    edge = settings.edge
+    return open_named(edge.network, size_px=edge.network_size_px, threads=edge.threads, runtime=edge.runtime)
+
+
+def open_named(path: Path | None, **wishes: Any) -> Network:  # noqa: ANN401 - of `open_network`
+    """The network in a file, else the one that ships.
+
+    Raises:
+        ConfigurationError: there is none, or it cannot be used.
+    """
+    path = path or shipped_network()
     if path is None:
         problem = "no network is named, and this copy of Clearway has none of its own"
         remedy = "give --network FILE.onnx (see docs/networks.md)"
         raise ConfigurationError.of("settings", problem, remedy, key="edge.network")
-    edge = settings.edge
-    return open_network(path, size_px=edge.network_size_px, threads=edge.threads, runtime=edge.runtime)
+    return open_network(path, **wishes)
 
 
 Maker = Callable[[Settings], Role]

@@ -341,9 +341,9 @@ class _Look:
         like = likeness(thing.picture, now)
         if like >= ALIKE or similarity(thing.picture, now) >= DOUBT:
             return True
-        if likeness_beside(thing.box_xyxy, thing.picture, now, self._neighbours(thing)) >= ALIKE:
-            return True
-        if thing.earlier and likeness(thing.earlier, now) >= ALIKE:
+        before = likeness(thing.earlier, now) if thing.earlier else 0.0
+        beside = likeness_beside(thing.box_xyxy, thing.picture, now, self._neighbours(thing))
+        if max(before, beside) >= ALIKE:
             return True
         # A shaken camera takes picture and box along: cut out where it was found, it fits again.
         there = self.view.now(_box(self.found.boxes_xyxy[index]))

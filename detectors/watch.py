@@ -23,7 +23,7 @@ from detectors.standing import Asked, Standing
 from detectors.stays import Stay, StayEvent, ZoneRule, zone_rules
 from models.errors import ConfigurationError
 from models.geometry import FloatArray
-from models.plan import VEHICLES, Plan
+from models.plan import VEHICLES, Plan, Zone
 from models.records import BlindReason
 from models.toml import nearest
 
@@ -229,18 +229,25 @@ def _blind_s(memory: Memory, at: datetime, spacing_s: float) -> float:
     return gap_s if gap_s > longest_s or memory.blind is not None else 0.0
 
 
+def zone_fault(zone: Zone, labels: frozenset[str]) -> tuple[str, str] | None:
+    """Why a network cannot watch a zone, and what to do; None where it can.
+
+    Labels a user wrote must all exist; of the defaults, one that the network knows is enough.
+
+    Args:
+        zone: of a plan.
+        labels: what the network finds.
+    """
+    if zone.labels is not None and (unknown := sorted(set(zone.labels) - labels)):
+        hint = nearest(unknown[0], sorted(labels)) or f"it knows {', '.join(sorted(labels))}"
+        return f"zone {zone.id!r} forbids {unknown[0]!r}, which the network cannot find", hint
+    if zone.forbidden_labels and not zone.forbidden_labels & labels:
+        forbidden = ", ".join(sorted(zone.forbidden_labels))
+        return f"zone {zone.id!r} forbids {forbidden}; the network finds none", "use a network that does"
+    return None
+
+
 def _check_labels(network: Network, rules: Sequence[ZoneRule]) -> None:
-    """Labels a user wrote must exist; of the defaults, one that the network knows is enough."""
     for rule in rules:
-        zone = rule.zone
-        if zone.labels is not None and (unknown := sorted(set(zone.labels) - network.labels)):
-            hint = (
-                nearest(unknown[0], sorted(network.labels)) or f"it knows {', '.join(sorted(network.labels))}"
-            )
-            problem = f"zone {zone.id!r} forbids {unknown[0]!r}, which the network cannot find"
-            raise ConfigurationError.of("plan", problem, hint, key="zone.labels")
-        if zone.forbidden_labels and not zone.forbidden_labels & network.labels:
-            problem = (
-                f"zone {zone.id!r} forbids {', '.join(sorted(zone.forbidden_labels))}; the network finds none"
-            )
-            raise ConfigurationError.of("plan", problem, "use a network that does", key="zone.labels")
+        if (fault := zone_fault(rule.zone, network.labels)) is not None:
+            raise ConfigurationError.of("plan", *fault, key="zone.labels")
