@@ -198,3 +198,16 @@ def test_a_new_stay_resumes_an_unseen_case_of_the_same_spot(before, signal, resu
 def test_the_ladder_follows_the_change(subject, change, due):
     expected = tuple(DueStep(step, at(0) + timedelta(seconds=after_s)) for step, after_s in due)
     assert life.due_steps(subject, change, at(0)) == expected
+
+
+@pytest.mark.parametrize("kind", [OBSERVED, CONTINUES, ENDED])
+def test_who_turns_out_to_be_exempt_is_left_alone_at_once(kind):
+    after, change = life.step(TWO, factories.signal(kind, exempt="ambulance"))
+    assert (after.state, after.resolution, change) == (State.CLOSED, Resolution.EXEMPT, Change.CLOSED)
+    assert after.live_origins == frozenset()
+    assert life.due_steps(after, change, at(60)) == ()
+
+
+def test_who_may_stand_there_opens_no_case():
+    assert not life.opens(factories.signal(OBSERVED, exempt="plate 浙A0001警"))
+    assert life.step(CLOSED, factories.signal(CONTINUES, exempt="ambulance")) == (CLOSED, None)
