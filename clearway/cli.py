@@ -79,9 +79,11 @@ def demo(
     ] = "1",
     plate: Annotated[
         list[str] | None,
-        typer.Option(help="zone=TEXT: the plate assumed for a zone; plates are not read yet."),
+        typer.Option(help="zone=TEXT: the plate assumed for a zone until one is read for sure."),
     ] = None,
-    owners: Annotated[Path | None, typer.Option(help="CSV file: plate,phone,language.")] = None,
+    owners: Annotated[
+        Path | None, typer.Option(help="CSV file: plate,phone,language. With it plates are read.")
+    ] = None,
     port: Annotated[int, typer.Option(help="Of the console, on 127.0.0.1.")] = 8080,
     data_dir: Annotated[
         Path | None,
@@ -252,6 +254,18 @@ def replay(
     typer.echo(f"{outcome.looks} looks, {outcome.network_runs} network runs, {outcome.wall_s:.1f} s")
     if outcome.broken:
         typer.echo(f"The recording broke off: {outcome.broken}", err=True)
+
+
+@app.command()
+def snapshot(
+    camera: Annotated[str, typer.Argument(help="A recording, a folder, rtsp://…, http://… or /dev/video0.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The picture to write, .jpg or .png.")],
+) -> None:
+    """Take one picture of a camera's view: to draw zones on, and as the plan's `reference`."""
+    from clearway.snapshot import take
+
+    logs.set_up("snapshot", "warning")
+    take(camera, output)
 
 
 @app.command()

@@ -3,6 +3,7 @@ import os
 import subprocess
 import sys
 
+import cv2
 import pytest
 from factories import NOON, found
 from parts_camera import CAR, EMPTY, PLACE, PLAN, every, street
@@ -259,3 +260,21 @@ def test_what_is_no_video_is_refused(tmp_path):
         replay(str(path), parse_plan(PLAN, "plan"), scripted(), gated=False)
     with pytest.raises(SourceUnusable, match="no such file"):
         replay("/none.mp4", parse_plan(PLAN, "plan"), scripted(), gated=False)
+
+
+def test_a_snapshot_is_the_first_picture_in_full_size(drawn, tmp_path, capsys):
+    picture = tmp_path / "view.jpg"
+    with pytest.raises(SystemExit) as done:
+        cli.run(["snapshot", str(drawn), "-o", str(picture)])
+    assert done.value.code == 0
+    height, width = cv2.imread(str(picture)).shape[:2]
+    assert f"{width}x{height}" in capsys.readouterr().out
+
+
+def test_a_snapshot_of_nothing_or_into_nowhere_says_so(drawn, tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        cli.run(["snapshot", str(tmp_path / "none.mp4"), "-o", str(tmp_path / "view.jpg")])
+    assert "none.mp4" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        cli.run(["snapshot", str(drawn), "-o", str(tmp_path / "none" / "view.gif")])
+    assert "give -o a .jpg or .png" in capsys.readouterr().err
