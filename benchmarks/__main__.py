@@ -1,10 +1,10 @@
-"""`python -m benchmarks NAME [--only PART] [--json]`; `events` and `agreement` have options of their own."""
+"""`python -m benchmarks NAME [--only PART] [--json]`; those in `ALONE` have options of their own."""
 
 import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
-from benchmarks import agreement, events, first_light
+from benchmarks import agreement, edge, events, first_light, plates, tampering
 from benchmarks.figures import Figure, show
 from clearway import logs
 
@@ -15,11 +15,17 @@ SUITES: dict[str, dict[str, Callable[[], Iterator[Figure]]]] = {
         "looks": first_light.looks,
         "kills": first_light.kills,
         "fresh-clone": first_light.fresh_clone,
-    }
+    },
+    "tampering": {"tampering": tampering.tampering},
 }
 
 
-ALONE: dict[str, Callable[[Sequence[str]], int]] = {"agreement": agreement.main, "events": events.main}
+ALONE: dict[str, Callable[[Sequence[str]], int]] = {
+    "agreement": agreement.main,
+    "edge": edge.main,
+    "events": events.main,
+    "plates": plates.main,
+}
 """Those with options of their own."""
 
 

@@ -20,10 +20,11 @@ from benchmarks.events import SHIPPED
 from benchmarks.figures import Figure, show
 from clearway.replay import UNIX_EPOCH
 from detectors import standing
+from detectors.emptiness import Emptiness, View
 from detectors.look import Detections
 from detectors.network import MIN_SCORE, Network
 from detectors.opening import open_network
-from detectors.standing import Standing
+from detectors.standing import Asked, Standing
 from detectors.training.precision import match
 from edge.sources import Pace, VideoSource
 from models.errors import EXIT_CONFIGURATION, ConfigurationError, SourceLost
@@ -76,13 +77,16 @@ def compare(video: str, network: Network, reference: Network, *, every_s: float)
     """
     tally = Tally()
     objects: tuple[Standing, ...] = ()
+    places = Emptiness()
     source = VideoSource(video, Pace(every_s, "max", UNIX_EPOCH))
     for frame in source.frames(threading.Event()):
         ours = network.detect(frame.pixels).only(frozenset(VEHICLES))
         theirs = reference.detect(frame.pixels).only(frozenset(VEHICLES))
         high = frame.pixels.shape[0]
         count(tally, ours, theirs, high)
-        objects, _ = standing.step(objects, theirs, frame.luma(), frame.captured_at)
+        asked, view = Asked(detections=theirs), View(places, frame.luma())
+        objects, _ = standing.step(objects, asked, view, frame.captured_at)
+        places = standing.learnt(objects, asked, view)
         for thing in objects:
             if tally.stood is None or thing.looks > tally.stood.looks:
                 tally.stood = thing

@@ -26,6 +26,7 @@ from clearway import stack
 from clearway.roles import ORDER, status_port
 from clearway.settings import Settings, load
 from clearway.stack import Extras
+from edge.clock import Clock
 from edge.courier import Courier
 from edge.link import Link
 from edge.spool import Spool
@@ -176,12 +177,12 @@ class Site:
 class Box:
     """An edge box without cameras: the real spool, courier and link, fed by hand."""
 
-    def __init__(self, site: Site, name: str = "box") -> None:
+    def __init__(self, site: Site, name: str = "box", clock: Clock | None = None) -> None:
         edge = site.settings.edge
         self.spool = Spool(site.folder / "edge" / f"{name}.db", 512 * 1024 * 1024)
         self._receipts = str(Topic(edge.site, edge.device, Channel.RECEIPTS))
         self.link = Link(site.mqtt_as("edge"), f"clearway-{edge.site}-{edge.device}", [self._receipts])
-        self.courier = Courier(self.spool, self.link, edge.site, edge.device, resend_after_s=3.0)
+        self.courier = Courier(self.spool, self.link, edge.site, edge.device, resend_after_s=3.0, clock=clock)
         self.receipts = 0
 
     @contextlib.contextmanager
@@ -210,7 +211,7 @@ class Box:
                 message = self.link.inbox.get(timeout=0.1)
             except queue.Empty:
                 continue
-            ids = msgspec.json.decode(message.payload, type=Receipt).ids
-            self.courier.receipt(ids)
+            receipt = msgspec.json.decode(message.payload, type=Receipt)
+            self.courier.receipt(receipt.ids, receipt.at)
             self.link.acknowledge(message)
-            self.receipts += len(ids)
+            self.receipts += len(receipt.ids)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cases.life import Change, Signal
+from models.packet import Packet
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,14 @@ class Condition:
     since: datetime
     at: datetime
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SealedEvidence:
+    """A packet as its device sealed it; its signature has been checked."""
+
+    event_id: str
+    packet: Packet
 
 
 @dataclass(frozen=True, slots=True)

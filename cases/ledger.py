@@ -14,7 +14,12 @@ from cases.database import Database
 from cases.life import State
 from cases.policy import Policy
 from cases.rows import case_of
-from cases.tables import cases, conditions, dead_letters, devices
+from cases.sealed import chain_trouble, follows
+from cases.tables import cases, conditions, dead_letters, devices, packets
+from models.packet import Packet
+
+TORN, OK = "chain torn", "ok"
+"""How `conditions` says of a device (`/{site}/{device}`) whether its sealed evidence is one chain."""
 
 
 class Ledger:
@@ -74,6 +79,49 @@ class Ledger:
         with self._database.write() as connection:
             _upsert(connection, devices, values, ("site", "device"))
 
+    def note_packet(self, packet: Packet, now: datetime) -> None:
+        """Keep sealed evidence. Repeats are dropped by its hash; whatever else claims its place stays."""
+        manifest = packet.manifest
+        values = {
+            "sha256": packet.sha256,
+            "device": manifest.device,
+            "chain": manifest.chain,
+            "number": manifest.number,
+            "previous": manifest.previous,
+            "stay_id": manifest.stay_id,
+            "key": manifest.key,
+            "signature": packet.signature,
+            "manifest": packet.raw.decode(),
+            "received_at": now,
+        }
+        with self._database.write() as connection:
+            statement = _dialect(connection).insert(packets).values(values)
+            connection.execute(statement.on_conflict_do_nothing(index_elements=["sha256"]))
+
+    def watch_chain(self, packet: Packet, now: datetime) -> str:
+        """Hold a device's packets against each other after one more, and tell operators if they are no chain.
+
+        In a transaction of its own after `note_packet`: whoever of two workers looks last has both packets
+        before it, and its word stands.
+
+        Args:
+            packet: the one that came.
+            now: taken before looking.
+
+        Returns:
+            What is wrong, in words; empty when nothing is.
+        """
+        device = packet.manifest.device
+        with self._database.read() as connection:
+            before = select(conditions.c.state).where(conditions.c.source == device)
+            known = connection.execute(before).scalar_one_or_none()
+            if known in {None, OK} and follows(connection, packet):
+                return ""
+            trouble = chain_trouble(connection, device)
+        said = trouble or "the chain of evidence is whole"
+        self.note_condition(Condition(device, TORN if trouble else OK, now, now, said[:500]))
+        return trouble
+
     def note_dead_letters(self, letters: Iterable[DeadLetter]) -> None:
         """Make dead letters visible. Repeats are dropped by id."""
         with self._database.write() as connection:
@@ -90,6 +138,10 @@ class Ledger:
                 _upsert(connection, dead_letters, values, ("id",))
 
 
+def _dialect(connection: Connection) -> Any:  # noqa: ANN401 - a module of the library, one or the other
+    return sqlite if connection.dialect.name == "sqlite" else postgresql
+
+
 def _upsert(
     connection: Connection,
     table: Table,
@@ -98,8 +150,7 @@ def _upsert(
     newer: str = "",
 ) -> None:
     """Insert or replace one row; with `newer`, only when that column is later than what is there."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(table).values(values)
+    statement = _dialect(connection).insert(table).values(values)
     rest = {name: statement.excluded[name] for name in values if name not in key}
     where = statement.excluded[newer] > table.c[newer] if newer else None
     connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=rest, where=where))

@@ -9,7 +9,8 @@
                          unseen ────────── quiet gap over ──► closed as `unknown`
 ```
 
-A closed case never re-opens; the next incident opens a new one that links to it.
+A case whose vehicle turns out to be exempt is closed at once. A closed case never re-opens; the next incident
+opens a new one that links to it.
 """
 
 import math
@@ -35,6 +36,7 @@ class Resolution(StrEnum):
     LEFT = "left"
     CLEARED = "cleared"
     UNKNOWN = "unknown"
+    EXEMPT = "exempt"
 
 
 class SignalKind(StrEnum):
@@ -59,6 +61,7 @@ class Signal:
         recorded_at: when the device received the frame that showed it.
         spot_xy: where it touches the ground, in fractions of the frame; None where there is no frame.
         resolution: for `ended`; None when the end was seen without proof.
+        exempt: why nobody is to be told to leave; empty for others.
     """
 
     kind: SignalKind
@@ -78,6 +81,7 @@ class Signal:
     pictures: tuple[Picture, ...] = ()
     spot_xy: tuple[float, float] | None = None
     resolution: Resolution | None = None
+    exempt: str = ""
     why: str = ""
 
 
@@ -152,9 +156,9 @@ def resumes(case: Case, signal: Signal) -> bool:
         return False
     if (case.source, case.zone, case.policy.name) != (signal.source, signal.zone, signal.policy):
         return False
-    plates = (case.plate, signal.plate)
-    if all(plate is not None and plate.source is PlateSource.READ for plate in plates):
-        return case.plate.text == signal.plate.text  # type: ignore[union-attr]  # both were just checked
+    named = [plate.text for plate in (case.plate, signal.plate) if plate is not None and plate.names_vehicle]
+    if len(named) == 2:  # noqa: PLR2004 - both
+        return named[0] == named[1]
     if case.spot_xy is None or signal.spot_xy is None:
         return False
     return math.dist(case.spot_xy, signal.spot_xy) <= SAME_SPOT
@@ -164,9 +168,9 @@ def opens(signal: Signal) -> bool:
     """Whether a signal about an unknown incident opens a case.
 
     `continues` does too: it is only said of overstays, and the observation that should have opened the
-    case may have been lost with a full disk at the kerb.
+    case may have been lost with a full disk at the kerb. Whoever may stand there opens none.
     """
-    return signal.kind in {SignalKind.OBSERVED, SignalKind.CONTINUES}
+    return not signal.exempt and signal.kind in {SignalKind.OBSERVED, SignalKind.CONTINUES}
 
 
 def open_case(signal: Signal, policy: Policy, previous_id: str | None = None) -> Case:
@@ -204,6 +208,10 @@ def step(case: Case, signal: Signal) -> tuple[Case, Change | None]:
     """
     if case.state is State.CLOSED:
         return case, None
+    if signal.exempt:
+        # It was told to leave before anybody knew: nothing more is said, whoever else saw it.
+        excused = replace(case, state=State.CLOSED, closed_at=signal.at, resolution=Resolution.EXEMPT)
+        return replace(excused, live_origins=frozenset(), unseen_since=None), Change.CLOSED
     if signal.kind is SignalKind.ENDED:
         return _end_origin(case, signal)
     if not opens(signal):
@@ -270,11 +278,14 @@ def _end_origin(case: Case, signal: Signal) -> tuple[Case, Change | None]:
 
 
 def _surer(old: Plate | None, new: Plate | None) -> Plate | None:
-    """The first plate stays, unless it was only assumed and this one was read."""
+    """The first plate stays, unless this one is better known: surely read, read at all, assumed."""
     if old is None or new is None:
         return old or new
-    read = new.source is PlateSource.READ and old.source is not PlateSource.READ
-    return new if read else old
+    return new if _certainty(new) > _certainty(old) else old
+
+
+def _certainty(plate: Plate) -> int:
+    return int(plate.names_vehicle) + int(plate.source is PlateSource.READ)
 
 
 def _with_pictures(old: tuple[Picture, ...], new: tuple[Picture, ...]) -> tuple[Picture, ...]:

@@ -8,7 +8,9 @@ from sqlalchemy import ColumnElement, RowMapping, Select, func, select
 
 from cases.database import Database
 from cases.life import State
+from cases.sealed import case_id_of, count_of_case, packets_of_case
 from cases.tables import audit, cases, conditions, dead_letters, devices, notices, observations, outbox, steps
+from models.packet import Packet
 
 Row = dict[str, Any]
 
@@ -40,11 +42,12 @@ class Reading:
         return self._rows(query)
 
     def case(self, case_id: str) -> Row | None:
-        """One case with its notices, its audit and the steps of its ladder."""
+        """One case with its notices, its audit, the steps of its ladder and how many packets prove it."""
         found = self._rows(select(cases).where(cases.c.id == case_id))
         if not found:
             return None
         return found[0] | {
+            "packets": self._count_packets(case_id),
             "notices": self.notices(case_id=case_id),
             "audit": self._rows(select(audit).where(audit.c.case_id == case_id).order_by(audit.c.id)),
             "steps": self._rows(select(steps).where(steps.c.case_id == case_id).order_by(steps.c.id)),
@@ -54,6 +57,16 @@ class Reading:
                 .order_by(observations.c.at, observations.c.applied_at)
             ),
         }
+
+    def case_id(self, number: int) -> str | None:
+        """The id of the case with a number, as screens show it."""
+        with self._database.read() as connection:
+            return case_id_of(connection, number)
+
+    def packets(self, case_id: str) -> list[Packet]:
+        """The sealed evidence of a case, by device, chain and number, without the pictures' bytes."""
+        with self._database.read() as connection:
+            return packets_of_case(connection, case_id)
 
     def notices(self, *, case_id: str | None = None, limit: int = 200) -> list[Row]:
         """Notices, newest first, with the number of their case."""
@@ -125,6 +138,10 @@ class Reading:
                 select(func.count()).select_from(notices).where(notices.c.state == "intended")
             ).scalar_one()
         return int(waiting + unsent)
+
+    def _count_packets(self, case_id: str) -> int:
+        with self._database.read() as connection:
+            return count_of_case(connection, case_id)
 
     def _rows(self, query: Select[Any]) -> list[Row]:
         with self._database.read() as connection:

@@ -236,6 +236,23 @@ conditions = Table(
     comment="Cameras that are blind and sensors that are silent, as their observations say.",
 )
 
+packets = Table(
+    "packets",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("device", String(130), nullable=False),
+    Column("chain", String(32), nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("previous", String(64)),
+    Column("stay_id", String(36), nullable=False, index=True),
+    Column("key", String(44), nullable=False),
+    Column("signature", String(88), nullable=False),
+    Column("manifest", Text, nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    Index("ix_packets_chain", "device", "chain", "number"),
+    comment="Sealed evidence, by the SHA-256 of its manifest: whatever came is kept, also what does not fit.",
+)
+
 dead_letters = Table(
     "dead_letters",
     metadata,

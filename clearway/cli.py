@@ -79,9 +79,11 @@ def demo(
     ] = "1",
     plate: Annotated[
         list[str] | None,
-        typer.Option(help="zone=TEXT: the plate assumed for a zone; plates are not read yet."),
+        typer.Option(help="zone=TEXT: the plate assumed for a zone until one is read for sure."),
     ] = None,
-    owners: Annotated[Path | None, typer.Option(help="CSV file: plate,phone,language.")] = None,
+    owners: Annotated[
+        Path | None, typer.Option(help="CSV file: plate,phone,language. With it plates are read.")
+    ] = None,
     port: Annotated[int, typer.Option(help="Of the console, on 127.0.0.1.")] = 8080,
     data_dir: Annotated[
         Path | None,
@@ -216,7 +218,7 @@ def replay(
     """Find the stays in a recording, faster than real time, without a broker."""
     from clearway import wiring
     from clearway.replay import replay as look_through
-    from detectors.opening import open_network
+    from detectors.opening import open_network, open_reference
     from edge.assemble import load_plan
     from edge.settings import CameraSettings
 
@@ -225,7 +227,12 @@ def replay(
     opened = wiring.network(load(None)) if network is None else open_network(network)
     with _progress("looking through the recording", shown=not as_json):
         outcome = look_through(
-            str(video), found, opened, start_at=_time(start), look_interval_s=frame_interval
+            str(video),
+            found,
+            opened,
+            start_at=_time(start),
+            look_interval_s=frame_interval,
+            reference=open_reference(plan, found),
         )
     if explain:
         for line in outcome.explained:
@@ -247,6 +254,18 @@ def replay(
     typer.echo(f"{outcome.looks} looks, {outcome.network_runs} network runs, {outcome.wall_s:.1f} s")
     if outcome.broken:
         typer.echo(f"The recording broke off: {outcome.broken}", err=True)
+
+
+@app.command()
+def snapshot(
+    camera: Annotated[str, typer.Argument(help="A recording, a folder, rtsp://…, http://… or /dev/video0.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The picture to write, .jpg or .png.")],
+) -> None:
+    """Take one picture of a camera's view: to draw zones on, and as the plan's `reference`."""
+    from clearway.snapshot import take
+
+    logs.set_up("snapshot", "warning")
+    take(camera, output)
 
 
 @app.command()
@@ -320,6 +339,39 @@ def migrate(settings: SettingsFile = None) -> None:
 
     wiring.database(load(settings), migrate=True).close()
     typer.echo("The ledger is at this version.")
+
+
+@app.command()
+def packet(
+    case: Annotated[str, typer.Argument(help="Number (CW-000012, or 12) or id of the case.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The ZIP file to write.")],
+    settings: SettingsFile = None,
+) -> None:
+    """Write a case's sealed evidence into one ZIP file that `verify` checks anywhere."""
+    from clearway.packet import write
+
+    write(case, output, load(settings))
+
+
+@app.command()
+def verify(
+    packets: Annotated[
+        list[Path],
+        typer.Argument(help="Evidence packets (ZIP). Several are one chain, of which none may be missing."),
+    ],
+    key: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="The device's public key: base64, or a file of such lines. From whoever runs the device, "
+            "not from the packet. May be repeated."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check evidence packets offline and say in words what holds and what does not; exit code 0 or 1."""
+    from clearway.verify import check_packets
+
+    raise typer.Exit(0 if check_packets(packets, key or [], as_json=as_json) else 1)
 
 
 app.command()(training.train)

@@ -6,6 +6,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,9 @@ from clearway.demo_site import (
     make_folder,
     real_provider,
     settings_text,
+    watchable,
     write_owners,
+    write_plan,
 )
 from clearway.settings import Settings, load
 from clearway.stack import Extras
@@ -44,10 +47,13 @@ async def play(wish: Wish) -> int:
     Raises:
         ConfigurationError: something the user gave cannot be used.
     """
-    plan = load_plan_of(wish)
+    drawn = load_plan_of(wish)
+    plan, left_out = watchable(drawn, wiring.open_named(wish.network).labels)
     sms = real_provider(wish)
     folder, temporary = make_folder(wish)
     try:
+        if left_out:
+            wish = replace(wish, plan=write_plan(folder / "plan.toml", plan, wish.plan))
         settings_file = folder / "settings.toml"
         plates = assumed_plates(plan, wish.plates)
         owners = wish.owners or write_owners(folder / "owners.csv", plates)
@@ -55,7 +61,9 @@ async def play(wish: Wish) -> int:
         settings_file.write_text(settings_text(wish, plan, plates, owners, ports, local=not sms), "utf-8")
         environment = {} if sms else {"CLEARWAY_SMS__TOKEN": secrets.token_urlsafe(24)}
         settings = load(settings_file)
-        return await _Demo(wish, settings, settings_file, plates, environment, local=not sms).run()
+        return await _Demo(
+            wish, settings, settings_file, plates, environment, local=not sms, left_out=left_out
+        ).run()
     finally:
         if temporary:
             shutil.rmtree(folder, ignore_errors=True)
@@ -71,8 +79,10 @@ class _Demo:
         environment: dict[str, str],
         *,
         local: bool,
+        left_out: list[str],
     ) -> None:
         self._wish = wish
+        self._left_out = left_out
         self._settings = settings
         self._plates = plates
         self._say = Terminal(stderr=wish.as_json, highlight=False)
@@ -102,7 +112,8 @@ class _Demo:
         if self._wish.as_json:
             summary = summarise(reading, wiring.policies(self._settings))
             summary |= {
-                "plates": "assumed, not read",
+                "plates": "read, else assumed" if self._wish.reads_plates else "assumed, not read",
+                "left_out": self._left_out,
                 "processes": codes,
                 "restarts": self._supervisor.restarts(),
                 "interrupted": interrupted,
@@ -158,8 +169,13 @@ class _Demo:
     def _greet(self) -> None:
         wish = self._wish
         self._say.print(f"[bold]Clearway[/] plays {wish.camera}")
+        for problem in self._left_out:
+            self._say.print(f"[yellow]Not watched[/]: {problem}.")
         shown = ", ".join(f"{zone} = {plate}" for zone, plate in self._plates.items())
-        self._say.print(f"Plates are [yellow]assumed, not read[/] (reading them comes later): {shown}")
+        if wish.reads_plates:
+            self._say.print(f"Plates are read; until then they are [yellow]assumed[/]: {shown}")
+        else:
+            self._say.print(f"Plates are [yellow]assumed, not read[/], as no --owners are given: {shown}")
         if self._local:
             self._say.print("Messages go to the [yellow]phone on the desk[/], a local stand-in for Twilio.")
         else:

@@ -14,8 +14,9 @@ import tomli_w
 from clearway import simulator
 from clearway.roles import ORDER
 from clearway.settings import StatusSettings
+from detectors.watch import zone_fault
 from edge.assemble import load_plan
-from edge.settings import CameraSettings
+from edge.settings import NO_PLATES, CameraSettings
 from models.errors import ConfigurationError
 from models.plan import Plan
 
@@ -41,6 +42,11 @@ class Wish:
     until_end: bool
     as_json: bool
 
+    @property
+    def reads_plates(self) -> bool:
+        """Owners that are made up have plates that are made up: the owner of one that is read is unknown."""
+        return self.owners is not None
+
 
 def load_plan_of(wish: Wish) -> Plan:
     """The plan, checked against the recording's existence and the plates given.
@@ -48,15 +54,40 @@ def load_plan_of(wish: Wish) -> Plan:
     Raises:
         ConfigurationError: one of them cannot be used.
     """
-    if "://" not in wish.camera and not wish.camera.startswith("/dev/") and not Path(wish.camera).is_file():
+    if "://" not in wish.camera and not wish.camera.startswith("/dev/") and not Path(wish.camera).exists():
         raise ConfigurationError.of(wish.camera, "no such recording", "give --camera FILE_OR_URL")
     return load_plan(
         CameraSettings(name="demo", source=wish.camera, plan=wish.plan, plates=dict(wish.plates))
     )
 
 
+def watchable(plan: Plan, labels: frozenset[str]) -> tuple[Plan, list[str]]:
+    """The plan without the zones that a network cannot watch, and why each is left out.
+
+    A box refuses such a plan; who only wants to see a demo with another network is better served by the rest.
+
+    Args:
+        plan: as it was drawn.
+        labels: what the network finds.
+    """
+    faults = {zone.id: zone_fault(zone, labels) for zone in plan.zones}
+    kept = tuple(zone for zone in plan.zones if faults[zone.id] is None)
+    if not kept:
+        return plan, []  # the box will say what is wrong with it
+    return plan.model_copy(update={"zone": kept}), [fault[0] for fault in faults.values() if fault]
+
+
+def write_plan(path: Path, plan: Plan, drawn: Path) -> Path:
+    """A plan as a file elsewhere than it was drawn; what it names beside itself is still found."""
+    values = plan.model_dump(mode="json", exclude_defaults=True)
+    if plan.reference is not None:
+        values["reference"] = str((drawn.parent / plan.reference).resolve())
+    path.write_text(tomli_w.dumps(values), encoding="utf-8")
+    return path
+
+
 def assumed_plates(plan: Plan, given: Mapping[str, str]) -> dict[str, str]:
-    """A plate for every zone: as given, as the plan says, else made up. Nobody reads plates yet."""
+    """A plate for every zone: as given, as the plan says, else made up."""
     made_up = {zone.id: zone.plate or f"浙B{10001 + index}" for index, zone in enumerate(plan.zones)}
     return made_up | dict(given)
 
@@ -138,6 +169,7 @@ def settings_text(
             "preview_interval_s": 1.0,
             "status_interval_s": 2.0,
             "until_end": wish.until_end,
+            **({"plates": NO_PLATES} if not wish.reads_plates else {}),
             "camera": [
                 {
                     "name": plan.camera,

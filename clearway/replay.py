@@ -9,8 +9,9 @@ from typing import Any
 
 import msgspec
 
+from detectors.look import Pixels
 from detectors.network import Network
-from detectors.plates import AssumedPlates, PlateReader
+from detectors.plates import AssumedPlates
 from detectors.stays import Stay, StayEvent, StayTurn
 from detectors.watch import Memory, Watch
 from edge.sources import FrameSource, Pace, VideoSource
@@ -77,6 +78,8 @@ def replay(
     *,
     start_at: datetime | None = None,
     look_interval_s: float = 1.0,
+    reference: Pixels | None = None,
+    gated: bool = True,
 ) -> Outcome:
     """Look through a recording.
 
@@ -86,6 +89,8 @@ def replay(
         network: finds the objects.
         start_at: when the first frame was captured.
         look_interval_s: time between two looks.
+        reference: brightness of the picture that the plan was drawn on, (H, W); None where there is none.
+        gated: whether the network is asked only where something is new; else in every look.
 
     Raises:
         SourceUnusable: there is no video to look at.
@@ -94,16 +99,23 @@ def replay(
     start_at = start_at or UNIX_EPOCH
     source = VideoSource(video, Pace(look_interval_s, "max", start_at))
     assumed = AssumedPlates({zone.id: zone.plate for zone in plan.zones if zone.plate})
-    outcome = look_through(source, plan, network, assumed, start_at)
+    outcome = look_through(source, plan, network, assumed, start_at, reference=reference, gated=gated)
     outcome.video_s = max(outcome.video_s, source.duration_s or 0.0)
     return outcome
 
 
 def look_through(
-    source: FrameSource, plan: Plan, network: Network, plates: PlateReader, start_at: datetime
+    source: FrameSource,
+    plan: Plan,
+    network: Network,
+    plates: AssumedPlates,
+    start_at: datetime,
+    *,
+    reference: Pixels | None = None,
+    gated: bool = True,
 ) -> Outcome:
-    """Look through frames from any source."""
-    watch = Watch(network, plan, f"/replay/recording/{plan.camera}")
+    """Look through frames from any source; for the arguments see `replay`."""
+    watch = Watch(network, plan, f"/replay/recording/{plan.camera}", reference=reference, gated=gated)
     memory = Memory()
     found: dict[str, StayLine] = {}
     kinds = {zone.id: zone.kind.value for zone in plan.zones}
@@ -119,6 +131,7 @@ def look_through(
             for event in looked.events:
                 _note(found, event, kinds, plates, start_at)
                 explained.append(f"{last_s:8.2f} s  {event.stay.zone}: {event.turn}: {event.why}")
+                explained.extend(_reasons(event, start_at))
     except SourceUnusable:
         raise
     except SourceLost as exc:
@@ -144,7 +157,7 @@ def _note(
     found: dict[str, StayLine],
     event: StayEvent,
     kinds: dict[str, str],
-    plates: PlateReader,
+    plates: AssumedPlates,
     start_at: datetime,
 ) -> None:
     stay = event.stay
@@ -156,7 +169,7 @@ def _note(
         line.ended_s, line.ended_by = _seconds(event.at, start_at), event.ended_by.value
 
 
-def _line(stay: Stay, kinds: dict[str, str], plates: PlateReader, start_at: datetime) -> StayLine:
+def _line(stay: Stay, kinds: dict[str, str], plates: AssumedPlates, start_at: datetime) -> StayLine:
     plate = plates.read(stay)
     return StayLine(
         zone=stay.zone,
@@ -166,6 +179,17 @@ def _line(stay: Stay, kinds: dict[str, str], plates: PlateReader, start_at: date
         plate=None if plate is None else plate.text,
         plate_score=None if plate is None else plate.score,
     )
+
+
+def _reasons(event: StayEvent, start_at: datetime) -> Iterator[str]:
+    """What a turn rests on, a line each: all that became of the stay so far."""
+    if event.turn is StayTurn.BEGAN:
+        return
+    for reason in event.stay.reasons:
+        since, until = _seconds(reason.since, start_at), _seconds(reason.until, start_at)
+        values = ", ".join(f"{name} {value:g}" for name, value in reason.values.items())
+        span = f"{since:g} s" if since == until else f"{since:g} to {until:g} s, {reason.looks} looks"
+        yield f"{'':12}{reason.what} ({span}{'; ' if values else ''}{values})"
 
 
 def _seconds(at: datetime, start_at: datetime) -> float:

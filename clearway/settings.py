@@ -133,9 +133,13 @@ def _resolved(settings: Settings, path: Path | None) -> Settings:
         )
         for camera in settings.edge.camera
     )
-    network = settings.edge.network
+    network, key_file = settings.edge.network, settings.edge.key_file
     edge = settings.edge.model_copy(
-        update={"camera": cameras, "network": None if network is None else base / network}
+        update={
+            "camera": cameras,
+            "network": None if network is None else base / network,
+            "key_file": None if key_file is None else base / key_file,
+        }
     )
     owners, templates = settings.notifier.owners, settings.notifier.templates
     notifier = settings.notifier.model_copy(

@@ -3,6 +3,8 @@
 import asyncio
 import os
 from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -19,9 +21,13 @@ from clearway.roles import AsyncRole, Role, ThreadedRole
 from clearway.settings import Settings
 from detectors.network import Network, ScriptedNetwork
 from detectors.opening import open_network
+from detectors.plate_grammar import open_grammar
+from detectors.plate_opening import open_plate_reader
 from detectors.shipped import shipped_network
 from edge.agent import Agent
 from edge.assemble import load_plan, make_cameras
+from edge.plate_desk import Reads
+from edge.settings import NO_PLATES
 from models.errors import ConfigurationError, Fault
 from models.plan import Plan
 
@@ -155,13 +161,26 @@ def edge_agent(settings: Settings, net: Network) -> Agent:
         ConfigurationError: a plan is wrong, or forbids what the network cannot find.
     """
     plans = edge_plans(settings)
+    reads = plate_reads(settings) if plans else None
     return Agent(
         settings.edge,
         settings.mqtt,
         settings.data_dir / "edge",
         __version__,
-        lambda spool, show: make_cameras(settings.edge, net, spool, show, plans),
+        lambda spool, show: make_cameras(settings.edge, net, spool, show, plans, reads=reads),
     )
+
+
+def plate_reads(settings: Settings) -> Reads | None:
+    """What plates are read with on a box; None where the settings want none read.
+
+    Raises:
+        ConfigurationError: there is no such grammar, it has faults, or reading cannot start.
+    """
+    edge = settings.edge
+    if edge.plates == NO_PLATES:
+        return None
+    return Reads(open_plate_reader(threads=edge.threads), open_grammar(edge.plates, edge.grammars))
 
 
 def edge_plans(settings: Settings) -> dict[str, Plan]:
@@ -188,12 +207,22 @@ def network(settings: Settings) -> Network:
     Raises:
         ConfigurationError: there is none, or it cannot be used.
     """
-    path = settings.edge.network or shipped_network()
+    edge = settings.edge
+    return open_named(edge.network, size_px=edge.network_size_px, threads=edge.threads, runtime=edge.runtime)
+
+
+def open_named(path: Path | None, **wishes: Any) -> Network:  # noqa: ANN401 - of `open_network`
+    """The network in a file, else the one that ships.
+
+    Raises:
+        ConfigurationError: there is none, or it cannot be used.
+    """
+    path = path or shipped_network()
     if path is None:
         problem = "no network is named, and this copy of Clearway has none of its own"
         remedy = "give --network FILE.onnx (see docs/networks.md)"
         raise ConfigurationError.of("settings", problem, remedy, key="edge.network")
-    return open_network(path, size_px=settings.edge.network_size_px, threads=settings.edge.threads)
+    return open_network(path, **wishes)
 
 
 Maker = Callable[[Settings], Role]

@@ -64,4 +64,5 @@ def _file_html(desk: Desk, renderer: Renderer, case_id: str, now: datetime) -> M
         steps=file.steps,
         entries=timeline(file, renderer.words),
         missing=missing,
+        packets=file.packets,
     )

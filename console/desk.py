@@ -3,12 +3,15 @@
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import structlog
 
 from cases.blobs import BlobStore
+from cases.blurring import blurred
 from cases.database import Database
 from cases.life import State
 from cases.live import LiveBoard
+from cases.packing import Packed, pack_case
 from cases.reading import Reading, Totals
 from console import wall
 from console.health import Health, health
@@ -17,6 +20,7 @@ from console.settings import ConsoleSettings
 from console.views import CaseFile, CaseLine, DeadLetterLine, NoticeLine
 from console.wall import LiveCamera
 from models.errors import ClearwayError
+from models.records import Picture
 
 OPEN_SHOWN = 100
 NEWEST_SHOWN = 60
@@ -101,6 +105,23 @@ class Desk:
         """Everything about one case."""
         row = self.reading.case(case_id)
         return None if row is None else CaseFile.at(row, datetime.now(UTC))
+
+    def packed(self, case_id: str) -> Packed | None:
+        """A case's sealed evidence in one ZIP file; None if it has none."""
+        return pack_case(self.reading, self.blobs, case_id)
+
+    def shown(self, case_id: str, sha256: str) -> bytes | None:
+        """A picture of a case as people outside it may see it; None if it is none of the case, or not here.
+
+        Only by its case is it known what in a picture is private.
+        """
+        row = self.reading.case(case_id)
+        pictures = [] if row is None else msgspec.convert(row["pictures"], list[Picture])
+        picture = next((picture for picture in pictures if picture.sha256 == sha256), None)
+        jpeg = None if picture is None else self.blobs.get(picture.sha256)
+        if picture is None or jpeg is None or not self.settings.blur_outside_case:
+            return jpeg
+        return blurred(jpeg, picture.private_xyxy)
 
     def missing(self, file: CaseFile) -> frozenset[str]:
         """Pictures of a case that have not arrived: observations travel ahead of their evidence."""

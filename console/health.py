@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from cases.ledger import TORN
 from console.views import View
 from models.records import CameraState, DeviceStatus, SpoolHealth
 
@@ -85,6 +86,7 @@ class Health(View):
     sensors_alarm: int = 0
     spool_waiting: int = 0
     dropped: int = 0
+    chains_torn: int = 0
 
 
 def health(device_rows: Iterable[Mapping[str, Any]], condition_rows: Iterable[Mapping[str, Any]]) -> Health:
@@ -98,6 +100,8 @@ def health(device_rows: Iterable[Mapping[str, Any]], condition_rows: Iterable[Ma
     cameras = {line.source: _camera_state(device, line) for device in devices for line in device.cameras}
     sensors = {line.source: _sensor_state(device, line) for device in devices for line in device.sensors}
     for condition in conditions:
+        if condition.state == TORN:
+            continue
         states = sensors if condition.state in {SILENT, ALARM} or condition.source in sensors else cameras
         if states.get(condition.source) != CameraState.ENDED:
             states[condition.source] = condition.state
@@ -116,6 +120,7 @@ def health(device_rows: Iterable[Mapping[str, Any]], condition_rows: Iterable[Ma
         sensors_alarm=heard.count(ALARM),
         spool_waiting=sum(spool.events + spool.pictures for spool in spools),
         dropped=sum(spool.dropped_events + spool.dropped_pictures for spool in spools),
+        chains_torn=sum(condition.state == TORN for condition in conditions),
     )
 
 

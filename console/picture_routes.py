@@ -1,4 +1,4 @@
-"""The pictures over HTTP: evidence by its hash, and the last picture of each camera."""
+"""Pictures over HTTP: evidence by its hash, a case's sealed evidence, the last picture of each camera."""
 
 import re
 
@@ -21,6 +21,24 @@ def pictures(desk: Desk) -> APIRouter:
     def evidence(sha256: str) -> Response:
         found = desk.blobs.get(sha256) if SHA256.fullmatch(sha256) else None
         return _jpeg(found, FOR_EVER)
+
+    @router.get("/cases/{case_id}/evidence.zip")
+    def sealed(case_id: str) -> Response:
+        packed = desk.packed(case_id)
+        if packed is None:
+            raise HTTPException(404, "this case has no sealed evidence here")
+        headers = {
+            "Cache-Control": NEVER,
+            "Content-Disposition": 'attachment; filename="evidence.zip"',
+            "X-Pictures-Missing": str(len(packed.missing)),
+        }
+        return Response(packed.data, media_type="application/zip", headers=headers)
+
+    @router.get("/cases/{case_id}/shown/{sha256}.jpg")
+    def shown(case_id: str, sha256: str) -> Response:
+        """A picture for people outside the case."""
+        found = desk.shown(case_id, sha256) if SHA256.fullmatch(sha256) else None
+        return _jpeg(found, NEVER)
 
     @router.get("/live/{site}/{device}/{camera}.jpg")
     def live(site: str, device: str, camera: str) -> Response:

@@ -41,6 +41,7 @@ def _kerb(snapshot: Snapshot, words: Wording) -> Iterator[Pill]:
     letters = snapshot.totals.dead_letters if snapshot.totals is not None else 0
     yield from _any("bad", "devices_offline", state.devices_offline, words)
     yield from _any("bad", "dropped", state.dropped, words)
+    yield from _any("bad", "chains_torn", state.chains_torn, words)
     yield from _any("warn", "spool_waiting", state.spool_waiting, words)
     if not state.spool_waiting:
         yield Pill("quiet", words.pill_spool_empty)

@@ -26,6 +26,7 @@ class ConsoleSettings(FrozenModel):
         timezone: IANA name; times are shown in it with their offset.
         phone_url: base address of the local provider that shows messages; without one, no phone is shown.
         refresh_s: how often an open page asks for news.
+        blur_outside_case: faces and plates of others are blurred in pictures shown outside their case.
     """
 
     host: str = "127.0.0.1"
@@ -36,6 +37,7 @@ class ConsoleSettings(FrozenModel):
     timezone: str = "UTC"
     phone_url: str | None = None
     refresh_s: float = Field(default=1.0, ge=0.2, le=60.0)
+    blur_outside_case: bool = True
 
     @field_validator("timezone")
     @classmethod

@@ -146,9 +146,14 @@ class StepLine(View):
 
 
 class CaseFile(View):
-    """Everything about one case."""
+    """Everything about one case.
+
+    Attributes:
+        packets: how many sealed packets prove it.
+    """
 
     case: CaseLine
+    packets: int = 0
     notices: tuple[NoticeLine, ...]
     audit: tuple[AuditLine, ...]
     steps: tuple[StepLine, ...]
@@ -159,6 +164,7 @@ class CaseFile(View):
         """The view of `Reading.case` at a time."""
         return cls(
             case=CaseLine.at(row, now),
+            packets=row.get("packets", 0),
             notices=tuple(map(NoticeLine.of, row["notices"])),
             audit=tuple(map(AuditLine.of, row["audit"])),
             steps=tuple(map(StepLine.of, row["steps"])),

@@ -71,6 +71,7 @@ _SAID = {
     "just_now": "just now",
     "ago": "{} ago",
     "evidence": "Evidence",
+    "sealed": "sealed: download",
     "no_evidence": "No picture belongs to this case yet.",
     "on_its_way": "on its way",
     "timeline": "Timeline",
@@ -124,6 +125,7 @@ _COUNTED = {
     "dropped": ("{} dropped at the kerb", "{} dropped at the kerb"),
     "spool_waiting": ("{} waiting in the spool", "{} waiting in the spool"),
     "dead_letters": ("{} dead letter", "{} dead letters"),
+    "chains_torn": ("{} chain of evidence torn", "{} chains of evidence torn"),
 }
 
 _OF: dict[str, Mapping[str, str]] = {
@@ -139,6 +141,7 @@ _OF: dict[str, Mapping[str, str]] = {
         "left": "Vehicle left",
         "cleared": "Alarm cleared",
         "unknown": "Lost from sight",
+        "exempt": "May stand there",
     },
     "notice_state": {
         "intended": "Sending",
@@ -152,6 +155,7 @@ _OF: dict[str, Mapping[str, str]] = {
         "arrival": "Arrival",
         "overstay": "Overstay",
         "close_up": "Close-up",
+        "plate": "Plate",
         "empty": "Place empty",
     },
     "kind": {
@@ -187,6 +191,15 @@ _OF: dict[str, Mapping[str, str]] = {
         "red": "Open for more than three days",
         "overdue": "Open for more than five days",
         "off": "Closed",
+    },
+    "condition": {
+        "blind: no_frames": "Blind: no frames",
+        "blind: black": "Blind: black picture",
+        "blind: frozen": "Blind: picture stands still",
+        "blind: covered": "Blind: lens covered",
+        "blind: defocused": "Blind: out of focus",
+        "blind: moved": "Blind: shows another view",
+        "blind: end_of_recording": "Recording ended",
     },
     "camera_state": {"unusable": "Unusable source", "ended": "Recording ended"},
     "sensor_state": {"ok": "OK"},

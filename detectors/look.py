@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -11,24 +12,150 @@ from models.geometry import FloatArray
 
 Pixels = npt.NDArray[np.uint8]
 
+HELD_QUALITY = 95
+"""JPEG quality of a look that is held for later: its errors stay below those of the camera's own encoder."""
 
-@dataclass(frozen=True, slots=True)
+
+class RawPicture(Protocol):
+    """A picture as its decoder left it. Colours are made of it only when somebody asks."""
+
+    def pixels(self) -> Pixels:
+        """Shape (H, W, 3), BGR, 8 bit."""
+
+    def luma(self, width_px: int | None = None) -> Pixels:
+        """Brightness only, 0..255, shape (H, W).
+
+        Args:
+            width_px: reduced to this width, if it is wider; the height follows.
+        """
+
+
 class Frame:
     """One picture of one camera.
 
-    Attributes:
-        pixels: shape (H, W, 3), BGR, 8 bit.
+    Most looks need brightness at a small size and nothing else, so a frame made from a decoder's picture
+    makes colours only when they are asked for, and then once.
+
+    Args:
+        pixels: shape (H, W, 3), BGR, 8 bit; or the picture as its decoder left it.
         captured_at: when it was captured, UTC; a recording has its own clock.
         received_at: when this machine got it, UTC.
+        spacing_s: how far apart the looks of its source are meant to be. Only a gap that is long beside this
+            is time in which the camera could not tell: a time-lapse has a picture a minute.
     """
 
-    pixels: Pixels
-    captured_at: datetime
-    received_at: datetime
+    __slots__ = ("_luma", "_picture", "_pixels", "captured_at", "received_at", "spacing_s")
 
-    def luma(self) -> Pixels:
-        """Brightness only, shape (H, W)."""
-        return np.asarray(cv2.cvtColor(self.pixels, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+    def __init__(
+        self,
+        pixels: "Pixels | RawPicture",
+        captured_at: datetime,
+        received_at: datetime,
+        spacing_s: float = 1.0,
+    ) -> None:
+        self._picture: RawPicture = DrawnPicture(pixels) if isinstance(pixels, np.ndarray) else pixels
+        self._pixels: Pixels | None = None
+        self._luma: Pixels | None = None
+        self.captured_at = captured_at
+        self.received_at = received_at
+        self.spacing_s = spacing_s
+
+    @property
+    def pixels(self) -> Pixels:
+        """Shape (H, W, 3), BGR, 8 bit."""
+        if self._pixels is None:
+            self._pixels = self._picture.pixels()
+        return self._pixels
+
+    def luma(self, width_px: int | None = None) -> Pixels:
+        """Brightness only, 0..255, shape (H, W); of the whole size, or reduced to a width."""
+        if width_px is not None:
+            return self._picture.luma(width_px)
+        if self._luma is None:
+            self._luma = self._picture.luma()
+        return self._luma
+
+    def held(self) -> "Frame":
+        """The same look in a tenth of the memory, to be kept until it is wanted."""
+        _, data = cv2.imencode(".jpg", self.pixels, [cv2.IMWRITE_JPEG_QUALITY, HELD_QUALITY])
+        return Frame(JpegPicture(data.tobytes()), self.captured_at, self.received_at, self.spacing_s)
+
+
+class DrawnPicture:
+    """A picture that is there in colours already."""
+
+    def __init__(self, pixels: Pixels) -> None:
+        self._pixels = pixels
+
+    def pixels(self) -> Pixels:
+        """See `RawPicture`."""
+        return self._pixels
+
+    def luma(self, width_px: int | None = None) -> Pixels:
+        """See `RawPicture`."""
+        return narrowed(np.asarray(cv2.cvtColor(self._pixels, cv2.COLOR_BGR2GRAY), dtype=np.uint8), width_px)
+
+
+class JpegPicture:
+    """A picture as a camera's own file of it. A small look is decoded at a fraction of its size.
+
+    Args:
+        data: the file's bytes: JPEG, or whatever else the image library reads.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._data = np.frombuffer(data, np.uint8)
+        self._width_px: int | None = None
+
+    def pixels(self) -> Pixels:
+        """See `RawPicture`.
+
+        Raises:
+            ValueError: it is no picture.
+        """
+        return self._decoded(cv2.IMREAD_COLOR)
+
+    def luma(self, width_px: int | None = None) -> Pixels:
+        """See `RawPicture`.
+
+        Raises:
+            ValueError: it is no picture.
+        """
+        if width_px is None:
+            return self._decoded(cv2.IMREAD_GRAYSCALE)
+        for divisor, flag in _REDUCED_GREY:
+            if self._width_px is not None and self._width_px // divisor < width_px:
+                continue
+            luma = self._decoded(flag)
+            self._width_px = self._width_px or luma.shape[1] * divisor
+            if luma.shape[1] >= width_px:
+                return narrowed(luma, width_px)
+        return narrowed(self._decoded(cv2.IMREAD_GRAYSCALE), width_px)
+
+    def _decoded(self, flag: int) -> Pixels:
+        try:
+            picture = cv2.imdecode(self._data, flag)
+        except cv2.error as exc:
+            raise ValueError("no picture") from exc
+        if picture is None:
+            raise ValueError("no picture")
+        return np.asarray(picture, dtype=np.uint8)
+
+
+_REDUCED_GREY = (
+    (8, cv2.IMREAD_REDUCED_GRAYSCALE_8),
+    (4, cv2.IMREAD_REDUCED_GRAYSCALE_4),
+    (2, cv2.IMREAD_REDUCED_GRAYSCALE_2),
+)
+
+
+def narrowed(luma: Pixels, width_px: int | None) -> Pixels:
+    """Brightness reduced to a width, each pixel the mean of those it stands for; never enlarged."""
+    height, width = luma.shape
+    if width_px is None or width <= width_px:
+        return luma
+    size_wh = (width_px, max(1, round(height * width_px / width)))
+    return np.asarray(cv2.resize(luma, size_wh, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,19 +2,35 @@
 
 No tracker. A parked car overlaps itself one look later and looks the same; a passing one does neither. In
 dense traffic different cars fill the same place look after look, so the place alone is not enough; and a
-network misses a parked car now and then, so a missed detection alone means nothing either.
+network misses a parked car now and then, so a missed detection alone means nothing either. Nor does it prove
+that something has left: for that its place must show the empty street (`detectors.emptiness`).
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
 import numpy as np
 
+from detectors import appearance
+from detectors.emptiness import (
+    Emptiness,
+    Judgement,
+    Shows,
+    View,
+    differs,
+    forget,
+    judge,
+    learn,
+    likeness_beside,
+)
 from detectors.look import Detections, Pixels
-from detectors.picture import DOUBT, SAME, patch, similarity
+from detectors.picture import ALIKE, DOUBT, SAME, UNLIKE, correlations, likeness, offset_px, similarity
+from detectors.reasons import noted
 from models.geometry import FloatArray, covered, ground_points, iou
+from models.records import Reason
 from models.units import BoxXyxy
 
 SAME_PLACE = 0.6
@@ -24,23 +40,68 @@ footage to the second."""
 SAME_OBJECT = 0.45
 """A detection that overlaps a standing object this much is a second box of the same object."""
 
+APART = 0.2
+"""Unless it touches the ground elsewhere, by this share of their height: of two cars bumper to bumper, seen
+along the row, the boxes overlap, and each has its own wheels."""
+
+UNCOVERED = 0.35
+"""Least overlap of a whole vehicle with what was to be seen of it behind another."""
+
 INSIDE = 0.75
 """As much of a detection inside a standing object's box is a part of that object."""
 
 IN_FRONT = 0.2
 """A detection that covers this share of a place hides it."""
 
+LOOKED_AT = 0.9
+"""Least share of a place inside the regions that the network was shown for its silence to mean anything."""
+
 EMPTY_LOOKS = 3
-"""Looks in a row that must show a place visible and empty before what stood there has left."""
+"""Looks that must show a place visible and empty, and never it again, before what stood there has left."""
+
+EMPTY_BUT_REPLACED = 2
+"""As many are enough once something else stands there."""
+
+BARE_LOOKS = 5
+"""The same where the empty place was never seen: looks in a row that show something unlike it, and that do
+not change."""
+
+STRANGE_LOOKS = 20
+"""The same where the empty place was seen and looked otherwise: snow has fallen, or something undetected
+stands in front. No bus stops for so long without being found once."""
 
 REPLACED_LOOKS = 5
 """Looks after which whatever stands in an object's place has replaced it rather than passed by."""
+
+MISSES = 1
+"""Looks that may miss what was seen once only: networks blink."""
 
 HIDDEN_LIMIT_S = 300.0
 """Longest time an object may be hidden before nobody can say that it still stands there."""
 
 ANCHOR_LOOKS = 5
 """Looks over which the place is averaged; afterwards it is fixed, so that creeping is not followed."""
+
+INDISTINCT_LOOKS = 5
+"""Looks before what looks like the empty place stands: either a ghost, or it was there while the place was
+learnt."""
+
+SAME_AGAIN = 0.95
+SAME_AGAIN_PX = 1
+"""Least correlation, and greatest shift of a patch's 48 pixels, after a look that showed its place empty: a
+look-alike parks a hand's breadth beside where the other stood."""
+
+OTHER_LIGHT = 0.95
+"""Below this correlation with the look before, the light has changed at a stroke."""
+
+UNBROKEN_S = 3.0
+"""Between two looks so near to each other nobody drives off and leaves the place to another."""
+
+CREEP_S = 40.0
+"""A queue moves on within so many seconds."""
+
+CREEP_LENGTHS = 1.6
+"""And by no more than so many vehicle lengths at a time."""
 
 
 class Sight(StrEnum):
@@ -61,12 +122,23 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         score: best score so far.
         box_xyxy: its place, averaged over the first looks.
         picture: what it looks like there (see `detectors.picture`).
+        earlier: what it looked like before the light last changed at a stroke: light may change back, or
+            again, before the picture has followed.
         first_seen_at: first look that showed it here.
         last_seen_at: last look that showed it here.
         looks: how many looks showed it here; from 2 on it stands.
         sight: what the last look said of its place.
         absent_since: first look after `last_seen_at`, while it is not seen.
-        empty_looks: looks in a row that showed its place empty.
+        empty_looks: looks since it was last seen that showed its place empty.
+        bare_looks: looks in a row that showed something unlike it, and not the empty place as it was known.
+        bare_enough: as many prove that it has left.
+        misses: looks in a row that missed it before it stood.
+        blind_s: seconds of its absence in which the camera could not tell.
+        lately: what its place looked like in the last look, while it is absent.
+        appearance: what it looks like, to be held against other sightings (see `detectors.appearance`).
+        needs: looks that must show it before it stands.
+        crept: how often it moved on by a length before, as queues do.
+        reasons: what this rests on, oldest first.
     """
 
     id: str
@@ -81,11 +153,26 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     sight: Sight = Sight.STANDING
     absent_since: datetime | None = None
     empty_looks: int = 0
+    bare_looks: int = 0
+    bare_enough: int = BARE_LOOKS
+    earlier: bytes = b""
+    misses: int = 0
+    blind_s: float = 0.0
+    lately: bytes = b""
+    appearance: bytes = b""
+    needs: int = 2
+    crept: int = 0
+    reasons: tuple[Reason, ...] = ()
 
     @property
     def stands(self) -> bool:
-        """Seen here in more than one look."""
-        return self.looks > 1
+        """Seen here in enough looks."""
+        return self.looks >= self.needs
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the network should be asked again soon: the picture alone cannot tell what became of it."""
+        return not self.stands or self.sight is not Sight.STANDING
 
 
 class Gone(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,150 +189,476 @@ class Gone(msgspec.Struct, frozen=True, kw_only=True):
     why: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the network was asked in a look, and what else is known of it.
+
+    Attributes:
+        detections: what it found; None when it was not asked, which is never a proof of absence.
+        regions: boxes (N, 4) of what it was shown; None for the whole frame.
+        hiding: boxes (N, 4) of what may pass in front beside the detections: people before a stall.
+        onsets: places, each with the time since which something stands there unchanged.
+        pixels: gives the look in colours; asked for only when needed.
+        blind_s: seconds right before this look in which the camera could not tell.
+    """
+
+    detections: Detections | None
+    regions: FloatArray | None = None
+    hiding: FloatArray | None = None
+    onsets: Sequence[tuple[BoxXyxy, datetime]] = ()
+    pixels: Callable[[], Pixels] | None = None
+    blind_s: float = 0.0
+
+    def moved(self, shift_xy: tuple[float, float]) -> "Asked":
+        """The same, its boxes moved back to where the places are."""
+        if shift_xy == (0.0, 0.0):
+            return self
+        by = np.array([*shift_xy, *shift_xy])
+        found = self.detections
+        return Asked(
+            detections=found and Detections(found.boxes_xyxy - by, found.scores, found.labels),
+            regions=None if self.regions is None else self.regions - by,
+            hiding=None if self.hiding is None else self.hiding - by,
+            onsets=[(_box(np.array(box) - by), since) for box, since in self.onsets],
+            pixels=self.pixels,
+            blind_s=self.blind_s,
+        )
+
+
 def step(
-    objects: Sequence[Standing],
-    detections: Detections,
-    luma: Pixels,
-    at: datetime,
-    *,
-    hiding: FloatArray | None = None,
+    objects: Sequence[Standing], asked: Asked, view: View, at: datetime
 ) -> tuple[tuple[Standing, ...], tuple[Gone, ...]]:
     """Advance all objects of a camera by one look.
 
     Args:
         objects: what stood or might stand so far.
-        detections: what the network found in this look.
-        luma: the look itself, shape (H, W).
+        asked: what the network was asked in this look, and what it found.
+        view: the look beside the empty street.
         at: when it was captured.
-        hiding: boxes (N, 4) of what may pass in front beside the detections: people before a stall.
 
     Returns:
         The objects afterwards, and those that stand no more.
     """
-    free = list(range(len(detections)))
-    in_front = detections.boxes_xyxy if hiding is None else np.vstack([detections.boxes_xyxy, hiding])
-    after: list[Standing] = []
-    for thing in sorted(objects, key=lambda thing: (-thing.looks, thing.first_seen_at)):
-        now = patch(luma, thing.box_xyxy)
-        index = _at_its_place(thing, detections, free, now)
-        if index is not None:
-            free.remove(index)
-            after.append(_seen(thing, detections, index, now, at))
-        elif thing.stands and similarity(thing.picture, now) >= SAME:
-            after.append(_seen_by_picture(thing, at))
-        elif thing.stands:
-            after.append(_unseen(thing, in_front, at))
-    after.extend(_newcomers(after, detections, free, luma, at))
+    look = _Look(asked.moved(view.shift_xy), view, at, [*objects])
+    after = [found for thing in objects if (found := look.advanced(thing)) is not None]
+    after.extend(look.newcomers(after))
     gone = [end for thing in after if (end := _end(thing, after, at)) is not None]
     ended = {end.object.id for end in gone}
     return tuple(thing for thing in after if thing.id not in ended), tuple(gone)
 
 
-def _at_its_place(thing: Standing, detections: Detections, free: list[int], now: bytes) -> int | None:
-    """The free detection that is this object: same place, and no other picture."""
-    if not free:
-        return None
-    overlaps = iou(np.array(thing.box_xyxy), detections.boxes_xyxy[free])
-    best = int(overlaps.argmax())
-    if overlaps[best] < SAME_PLACE or similarity(thing.picture, now) < DOUBT:
-        return None
-    return free[best]
+def learnt(objects: Sequence[Standing], asked: Asked, view: View) -> Emptiness:
+    """The empty street after a look, learnt wherever nothing stands or passes.
 
-
-def _seen(thing: Standing, detections: Detections, index: int, now: bytes, at: datetime) -> Standing:
-    score = float(detections.scores[index])
-    box = thing.box_xyxy
-    if thing.looks < ANCHOR_LOOKS:
-        mean = (np.array(box) * thing.looks + detections.boxes_xyxy[index]) / (thing.looks + 1)
-        box = _box(mean)
-    return msgspec.structs.replace(
-        thing,
-        label=detections.labels[index] if score > thing.score else thing.label,
-        score=max(thing.score, score),
-        box_xyxy=box,
-        # The picture follows slow changes of light; a sudden one is met by the network still finding it.
-        picture=now,
-        last_seen_at=at,
-        looks=thing.looks + 1,
-        sight=Sight.STANDING,
-        absent_since=None,
-        empty_looks=0,
-    )
-
-
-def _seen_by_picture(thing: Standing, at: datetime) -> Standing:
-    """The network missed it, the picture of its place did not change."""
-    return msgspec.structs.replace(
-        thing,
-        last_seen_at=at,
-        looks=thing.looks + 1,
-        sight=Sight.STANDING,
-        absent_since=None,
-        empty_looks=0,
-    )
-
-
-def _unseen(thing: Standing, in_front: FloatArray, at: datetime) -> Standing:
-    shares = covered(np.array(thing.box_xyxy), in_front)
-    hidden = bool(len(shares)) and float(shares.max()) >= IN_FRONT
-    return msgspec.structs.replace(
-        thing,
-        sight=Sight.OCCLUDED if hidden else Sight.EMPTY,
-        absent_since=thing.absent_since or at,
-        empty_looks=0 if hidden else thing.empty_looks + 1,
-    )
-
-
-def _newcomers(
-    known: list[Standing], detections: Detections, free: list[int], luma: Pixels, at: datetime
-) -> Iterable[Standing]:
-    """What nobody knew: each may stand, if the next look shows it in the same place.
-
-    The surest box of an object comes first: a network may call one vehicle a car and a truck at once.
+    Args:
+        objects: what stands after this look (see `step`).
+        asked: as given to `step`.
+        view: as given to `step`.
     """
-    seen = np.array([thing.box_xyxy for thing in known if thing.sight is Sight.STANDING]).reshape(-1, 4)
-    for index in sorted(free, key=lambda index: -detections.scores[index]):
-        box = detections.boxes_xyxy[index]
-        if len(seen) and (iou(box, seen).max() >= SAME_OBJECT or covered(box, seen).max() >= INSIDE):
-            continue
-        seen = np.vstack([seen, box])
-        place = _box(box)
-        x, y = (round(float(value), 3) for value in ground_points(box[None])[0])
-        yield Standing(
-            id=f"{at.timestamp():.3f}@{x:.3f},{y:.3f}",
-            first_ground_xy=(x, y),
-            label=detections.labels[index],
-            score=float(detections.scores[index]),
-            box_xyxy=place,
-            picture=patch(luma, place),
-            first_seen_at=at,
-            last_seen_at=at,
+    here = asked.moved(view.shift_xy)
+    boxes = [np.array([thing.box_xyxy for thing in objects]).reshape(-1, 4)]
+    if here.detections is not None:
+        boxes.append(here.detections.boxes_xyxy)
+    if here.hiding is not None:
+        boxes.append(here.hiding)
+    regions = np.zeros((0, 4)) if here.detections is None else here.regions
+    places = learn(view, np.vstack(boxes), regions)
+    for thing in objects:
+        if thing.needs == INDISTINCT_LOOKS == thing.looks:
+            # It has stood there all along: what was learnt there was the thing itself.
+            places = forget(places, thing.box_xyxy)
+    return places
+
+
+class _Look:
+    """One look while it is worked through.
+
+    Attributes:
+        now: what each object's place looks like, by the object's id.
+        pairs: which detection is which object; `overlaps` how well each fits.
+        others: what stood before this look.
+    """
+
+    def __init__(self, asked: Asked, view: View, at: datetime, objects: list[Standing]) -> None:
+        self.asked = asked
+        self.view = view
+        self.at = at
+        self.found = asked.detections or Detections()
+        hiding = asked.hiding if asked.hiding is not None else np.zeros((0, 4))
+        self.in_front = np.vstack([self.found.boxes_xyxy, hiding])
+        self.now = {thing.id: view.now(thing.box_xyxy) for thing in objects}
+        straight = correlations([thing.picture for thing in objects], [*self.now.values()])
+        self.alike = {thing.id: float(value) for thing, value in zip(objects, straight, strict=True)}
+        self.others = [thing for thing in objects if thing.stands]
+        self.overlaps: dict[str, float] = {}
+        self.pairs = self._paired(objects)
+
+    def advanced(self, thing: Standing) -> Standing | None:
+        """An object after this look; None when it was seen once and never again."""
+        if (index := self.pairs.get(thing.id)) is not None:
+            return self._seen(thing, index)
+        if not thing.stands:
+            return self._candidate(thing)
+        return self._unfound(thing)
+
+    def newcomers(self, known: list[Standing]) -> Iterable[Standing]:
+        """What nobody knew: each may stand, if the next look shows it in the same place.
+
+        The surest box of an object comes first: a network may call one vehicle a car and a truck at once.
+        """
+        here = [thing.box_xyxy for thing in known if thing.sight is Sight.STANDING and not thing.misses]
+        seen = np.array(here).reshape(-1, 4)
+        free = [index for index in range(len(self.found)) if index not in self.pairs.values()]
+        for index in sorted(free, key=lambda index: -self.found.scores[index]):
+            box = self.found.boxes_xyxy[index]
+            if _is_part(box, seen):
+                continue
+            seen = np.vstack([seen, box])
+            yield self._newcomer(index)
+
+    def _paired(self, objects: list[Standing]) -> dict[str, int]:
+        """Which object each detection is: best overlaps first, each used once, and never another picture."""
+        if not objects or not len(self.found):
+            return {}
+        overlaps = _overlaps([thing.box_xyxy for thing in objects], self.found.boxes_xyxy)
+        pairs: dict[str, int] = {}
+        # What has stood longer comes first where two objects overlap one detection alike.
+        order = [(-overlaps[i, j], -objects[i].looks, i, j) for i, j in np.argwhere(overlaps >= SAME_PLACE)]
+        for _, _, i, j in sorted(order):
+            thing = objects[i]
+            if thing.id not in pairs and j not in pairs.values() and self._is_it(thing, int(j)):
+                pairs[thing.id] = int(j)
+                self.overlaps[thing.id] = float(overlaps[i, j])
+        return pairs
+
+    def _is_it(self, thing: Standing, index: int) -> bool:
+        """Whether what was found at an object's place looks like it."""
+        now = self.now[thing.id]
+        if thing.empty_looks:
+            return self._may_be_back(thing)
+        if self.alike[thing.id] >= DOUBT:
+            return True
+        like = likeness(thing.picture, now)
+        if like >= ALIKE or similarity(thing.picture, now) >= DOUBT:
+            return True
+        before = likeness(thing.earlier, now) if thing.earlier else 0.0
+        beside = likeness_beside(thing.box_xyxy, thing.picture, now, self._neighbours(thing))
+        if max(before, beside) >= ALIKE:
+            return True
+        # A shaken camera takes picture and box along: cut out where it was found, it fits again.
+        there = self.view.now(_box(self.found.boxes_xyxy[index]))
+        if likeness(thing.picture, there) >= ALIKE:
+            self.now[thing.id] = there
+            return True
+        # Glare, or lamps that go on: between two looks nobody drives off and leaves the place to another.
+        unbroken = (
+            thing.stands
+            and thing.sight is Sight.STANDING
+            and self.at - thing.last_seen_at <= timedelta(seconds=UNBROKEN_S)
         )
+        return unbroken and (like >= UNLIKE or not self.view.trusted)
+
+    def _neighbours(self, thing: Standing) -> FloatArray:
+        """Boxes (N, 4) of what else stands or stood: whoever leaves, uncovers what it hid of this one."""
+        boxes = [other.box_xyxy for other in self.others if other.id != thing.id]
+        return np.array(boxes).reshape(-1, 4)
+
+    def _same_again(self, thing: Standing, now: bytes) -> bool:
+        """Whether it is there again after a look that showed its place empty: in doubt, another one is."""
+        if similarity(thing.picture, now) < SAME_AGAIN or offset_px(thing.picture, now) > SAME_AGAIN_PX:
+            return False
+        if not thing.appearance or self.asked.pixels is None:
+            return True
+        looks = self._appearance(thing.box_xyxy)
+        return appearance.resemblance(thing.appearance, looks) >= appearance.VERY_LIKE
+
+    def _seen(self, thing: Standing, index: int) -> Standing:
+        """The network found it where it was."""
+        score = float(self.found.scores[index])
+        box, here = thing.box_xyxy, self.found.boxes_xyxy[index]
+        if thing.looks < ANCHOR_LOOKS:
+            box = _box((np.array(box) * thing.looks + here) / (thing.looks + 1))
+        overlap = self.overlaps[thing.id]
+        alike = self.alike[thing.id]
+        what = "found in its place, looking the same"
+        if alike < DOUBT:
+            what = "found in its place under another light"
+        thing = msgspec.structs.replace(
+            thing,
+            label=self.found.labels[index] if score > thing.score else thing.label,
+            score=max(thing.score, score),
+            box_xyxy=box,
+            reasons=noted(thing.reasons, what, self.at, {"overlap": overlap, "correlation": alike}),
+        )
+        # The picture follows the light, slow or sudden: the network found it.
+        return self._described(self._here(thing, self.now[thing.id]))
+
+    def _candidate(self, thing: Standing) -> Standing | None:
+        """What was seen once and not found in this look.
+
+        The picture alone is no second sight of it, unless the place is known to look otherwise when empty.
+        """
+        if not self._looked_at(thing):
+            told = judge(self.view, thing.box_xyxy, thing.picture, self.in_front)
+            if told.shows is Shows.IT and told.like_empty is not None:
+                return self._described(self._by_picture(thing, told))
+            return thing if told.shows is Shows.IT else self._missed(thing)
+        return self._missed(thing)
+
+    def _missed(self, thing: Standing) -> Standing | None:
+        if thing.misses >= MISSES:
+            return None
+        return msgspec.structs.replace(thing, misses=thing.misses + 1)
+
+    def _unfound(self, thing: Standing) -> Standing:
+        """What stood and was not found at its place: the picture has to tell."""
+        alike = self.alike[thing.id]
+        if alike >= SAME and thing.needs != INDISTINCT_LOOKS:
+            # Whatever lies over it in the network's eyes, all of it is to be seen; and the empty place,
+            # where it is known, looked otherwise when it came.
+            told = Judgement(Shows.IT, alike, None, 1.0, clear=True)
+        else:
+            told = judge(self.view, thing.box_xyxy, thing.picture, self.in_front)
+        match told.shows:
+            case Shows.IT if self._may_be_back(thing):
+                return self._by_picture(thing, told)
+            case Shows.EMPTY:
+                return self._empty(thing, told)
+            case _ if self._is_bare(thing, told):
+                return self._bare(thing, told)
+            case _:
+                return self._hidden(thing, told)
+
+    def _may_be_back(self, thing: Standing) -> bool:
+        """Whether what looks like it is it: after empty looks, only if nothing at all speaks against it."""
+        if not thing.empty_looks:
+            return True
+        return thing.empty_looks < EMPTY_BUT_REPLACED and self._same_again(thing, self.now[thing.id])
+
+    def _by_picture(self, thing: Standing, told: Judgement) -> Standing:
+        """Not found, or not asked for, but its place shows it."""
+        what = "not found, but its place looks as before"
+        if not self._looked_at(thing):
+            what = "its place looks as before"
+        if told.visible < 1 - IN_FRONT:
+            what = "partly hidden, the rest looks as before"
+        thing = msgspec.structs.replace(thing, reasons=noted(thing.reasons, what, self.at, told.values))
+        # It follows the light only while nothing can slip into its picture: all of it is in sight.
+        follows = told.visible == 1 and told.like_empty is not None
+        return self._here(thing, self.now[thing.id] if follows else thing.picture)
+
+    def _here(self, thing: Standing, picture: bytes) -> Standing:
+        jumped = picture != thing.picture and self.alike[thing.id] < OTHER_LIGHT
+        return msgspec.structs.replace(
+            thing,
+            picture=picture,
+            earlier=thing.picture if jumped else thing.earlier,
+            last_seen_at=self.at,
+            looks=thing.looks + 1,
+            sight=Sight.STANDING,
+            absent_since=None,
+            empty_looks=0,
+            bare_looks=0,
+            misses=0,
+            blind_s=0.0,
+            lately=b"",
+        )
+
+    def _empty(self, thing: Standing, told: Judgement) -> Standing:
+        """Its place shows the empty street; that counts only when the network found nothing there either."""
+        counts = self._looked_at(thing)
+        what = "its place is empty" if counts else "its place looks empty, the network was not asked"
+        return self._absent(thing, Sight.EMPTY, what, told, empty_looks=thing.empty_looks + counts)
+
+    def _is_bare(self, thing: Standing, told: Judgement) -> bool:
+        """Whether its place shows something unlike it, in full sight, where the empty place is not known.
+
+        Before it counts, the look before must have shown the same: what passes or moves changes.
+        """
+        unlike = told.shows is Shows.NEITHER and told.like_it < UNLIKE
+        return unlike and told.clear and self._looked_at(thing) and not self._covered(thing)
+
+    def _bare(self, thing: Standing, told: Judgement) -> Standing:
+        now = self.now[thing.id]
+        still = bool(thing.lately) and (
+            similarity(thing.lately, now) >= DOUBT or likeness(thing.lately, now) >= ALIKE
+        )
+        looks = thing.bare_looks + 1 if still or not thing.bare_looks else 1
+        what = "its place shows something unlike it, and nothing was found there"
+        enough = BARE_LOOKS if told.like_empty is None else STRANGE_LOOKS
+        thing = msgspec.structs.replace(thing, bare_enough=enough)
+        return self._absent(thing, Sight.EMPTY, what, told, bare_looks=looks)
+
+    def _hidden(self, thing: Standing, told: Judgement) -> Standing:
+        what = "neither it nor the empty place can be seen"
+        if told.shows is Shows.IT:
+            what = "something like it is there again, and was not found"
+        elif (name := self._covered(thing)) is not None:
+            what = f"hidden by {name}"
+        elif not self.view.trusted:
+            what = "the whole picture changed"
+        return self._absent(thing, Sight.OCCLUDED, what, told, bare_looks=0)
+
+    def _absent(
+        self,
+        thing: Standing,
+        sight: Sight,
+        what: str,
+        told: Judgement,
+        *,
+        empty_looks: int | None = None,
+        bare_looks: int = 0,
+    ) -> Standing:
+        since = thing.absent_since
+        return msgspec.structs.replace(
+            thing,
+            sight=sight,
+            absent_since=since or self.at,
+            # Blind time right before the first look without it was before its absence.
+            blind_s=thing.blind_s + (0.0 if since is None else self.asked.blind_s),
+            empty_looks=thing.empty_looks if empty_looks is None else empty_looks,
+            bare_looks=bare_looks,
+            lately=self.now[thing.id],
+            reasons=noted(thing.reasons, what, self.at, told.values),
+        )
+
+    def _looked_at(self, thing: Standing) -> bool:
+        """Whether the network was shown its place, so that finding nothing there means something."""
+        if self.asked.detections is None:
+            return False
+        if self.asked.regions is None:
+            return True
+        shares = covered(np.array(thing.box_xyxy), self.asked.regions)
+        return bool(len(shares)) and float(shares.max()) >= LOOKED_AT
+
+    def _covered(self, thing: Standing) -> str | None:
+        """What covers enough of its place to hide it, in words; None when nothing does."""
+        shares = covered(np.array(thing.box_xyxy), self.in_front)
+        if not len(shares) or float(shares.max()) < IN_FRONT:
+            return None
+        index = int(shares.argmax())
+        return f"a {self.found.labels[index]}" if index < len(self.found) else "somebody passing"
+
+    def _described(self, thing: Standing) -> Standing:
+        """With its appearance, taken when it comes to stand and once more when its place has settled.
+
+        And with whether it came from the next place, as vehicles in a queue do.
+        """
+        if self.asked.pixels is None or thing.looks not in {2, thing.needs, ANCHOR_LOOKS}:
+            return thing
+        looks = self._appearance(thing.box_xyxy)
+        crept = self._crept(thing, looks) if not thing.crept else thing.crept
+        return msgspec.structs.replace(thing, appearance=looks or thing.appearance, crept=crept)
+
+    def _appearance(self, box_xyxy: BoxXyxy) -> bytes:
+        if self.asked.pixels is None:
+            return b""
+        return appearance.appearance(self.asked.pixels(), box_xyxy, self.view.shift_xy)
+
+    def _crept(self, thing: Standing, looks: bytes) -> int:
+        """How often it has moved on by a length: once more than what stood in the next place and left it."""
+        for other in self.others:
+            if other.id == thing.id or other.absent_since is None:
+                continue
+            since_s = (thing.first_seen_at - other.last_seen_at).total_seconds()
+            near = _lengths_apart(thing.box_xyxy, other.box_xyxy) <= CREEP_LENGTHS
+            if 0 <= since_s <= CREEP_S and near:
+                like = appearance.resemblance(other.appearance, looks)
+                if like >= appearance.LIKE:
+                    return other.crept + 1
+        return 0
+
+    def _newcomer(self, index: int) -> Standing:
+        box = self.found.boxes_xyxy[index]
+        place = _box(box)
+        since = self._onset(box)
+        picture = self.view.now(place)
+        ghostly = bool(picture) and differs(self.view, place, picture) is False
+        x, y = (round(float(value), 3) for value in ground_points(box[None])[0])
+        score = float(self.found.scores[index])
+        return Standing(
+            id=f"{since.timestamp():.3f}@{x:.3f},{y:.3f}",
+            first_ground_xy=(x, y),
+            label=self.found.labels[index],
+            score=score,
+            box_xyxy=place,
+            picture=picture,
+            first_seen_at=since,
+            last_seen_at=self.at,
+            needs=INDISTINCT_LOOKS if ghostly else 2,
+            reasons=noted((), "first found here", since, {"score": score}),
+        )
+
+    def _onset(self, box: FloatArray) -> datetime:
+        """Since when it may have stood: a gate saw something come to rest before the network was asked."""
+        for place, since in self.asked.onsets:
+            if since < self.at and iou(box, np.array([place]))[0] >= SAME_OBJECT:
+                return since
+        return self.at
+
+
+def _is_part(box: FloatArray, seen: FloatArray) -> bool:
+    """Whether a detection is a second box, or a part, of something known in this look."""
+    if not len(seen):
+        return False
+    overlaps = iou(box, seen)
+    heights = np.minimum(box[3] - box[1], seen[:, 3] - seen[:, 1])
+    wheels_apart = np.abs(seen[:, 3] - box[3]) > APART * heights
+    same = (overlaps >= SAME_PLACE) | ((overlaps >= SAME_OBJECT) & ~wheels_apart)
+    # What was partly hidden when it came is found whole once its neighbour has left.
+    same |= (overlaps >= UNCOVERED) & (_insides(seen, box) >= LOOKED_AT)
+    return bool(same.any() or covered(box, seen).max() >= INSIDE)
+
+
+def _overlaps(boxes: Sequence[BoxXyxy], others: FloatArray) -> FloatArray:
+    """Intersection over union of each box with each of the others, shape (N, M)."""
+    one, other = np.array(boxes)[:, None, :], others[None, :, :]
+    sides = np.minimum(one[..., 2:], other[..., 2:]) - np.maximum(one[..., :2], other[..., :2])
+    shared = np.maximum(sides, 0.0).prod(axis=2)
+    areas = [np.maximum(box[..., 2:] - box[..., :2], 0.0).prod(axis=2) for box in (one, other)]
+    union = areas[0] + areas[1] - shared
+    return np.asarray(np.divide(shared, union, out=np.zeros_like(shared), where=union > 0))
+
+
+def _insides(boxes: FloatArray, box: FloatArray) -> FloatArray:
+    """Share of each box that lies inside one."""
+    return np.array([covered(one, box[None])[0] for one in boxes])
 
 
 def _end(thing: Standing, objects: list[Standing], at: datetime) -> Gone | None:
     if thing.absent_since is None:
         return None
-    since = thing.absent_since
+    proven, why = True, ""
     if thing.empty_looks >= EMPTY_LOOKS:
-        why = f"its place was visible and empty in {EMPTY_LOOKS} looks in a row"
-        return Gone(object=thing, proven=True, at=since, why=why)
-    if _replaced(thing, objects):
-        why = f"something else has stood in its place for {REPLACED_LOOKS} looks"
-        return Gone(object=thing, proven=False, at=since, why=why)
-    if (at - since).total_seconds() > HIDDEN_LIMIT_S:
-        why = f"hidden for more than {HIDDEN_LIMIT_S:.0f} s"
-        return Gone(object=thing, proven=False, at=since, why=why)
-    return None
+        why = f"its place was visible and empty in {EMPTY_LOOKS} looks"
+    elif thing.bare_looks >= thing.bare_enough:
+        looks = thing.bare_looks
+        why = f"its place was visible, unlike it and without anything found in {looks} looks in a row"
+    elif (looks := _replaced(thing, objects)) and thing.empty_looks >= EMPTY_BUT_REPLACED:
+        why = f"its place was visible and empty in {thing.empty_looks} looks, then something else stood there"
+    elif looks >= REPLACED_LOOKS:
+        proven, why = False, f"something else has stood in its place for {REPLACED_LOOKS} looks"
+    elif at - thing.absent_since > timedelta(seconds=HIDDEN_LIMIT_S + thing.blind_s):
+        proven, why = False, f"nobody could see for {HIDDEN_LIMIT_S:.0f} s whether it stands there"
+    return Gone(object=thing, proven=proven, at=thing.absent_since, why=why) if why else None
 
 
-def _replaced(thing: Standing, objects: list[Standing]) -> bool:
-    others = [other for other in objects if other.id != thing.id and other.looks >= REPLACED_LOOKS]
-    others = [other for other in others if other.absent_since is None]
-    if not others:
-        return False
-    boxes = np.array([other.box_xyxy for other in others])
-    return bool(iou(np.array(thing.box_xyxy), boxes).max() >= SAME_PLACE)
+def _replaced(thing: Standing, objects: list[Standing]) -> int:
+    """Looks that showed something else standing in its place; 0 when nothing does."""
+    place, most = np.array(thing.box_xyxy), 0
+    for other in objects:
+        came_later = other.id != thing.id and other.first_seen_at >= thing.last_seen_at
+        if came_later and other.stands and other.absent_since is None:
+            overlap = float(iou(place, np.array([other.box_xyxy]))[0])
+            most = max(most, other.looks if overlap >= SAME_PLACE else 0)
+    return most
+
+
+def _lengths_apart(one: BoxXyxy, other: BoxXyxy) -> float:
+    """Distance of two places on the ground in lengths of their boxes."""
+    sizes = [max(box[2] - box[0], box[3] - box[1]) for box in (one, other)]
+    a, b = ground_points(np.array([one, other]))
+    return float(np.linalg.norm(a - b)) / max(*sizes, 1e-6)
 
 
 def _box(values: Iterable[float]) -> BoxXyxy:

@@ -16,9 +16,11 @@ import structlog
 
 from edge import metrics, sensors
 from edge.camera import Camera
+from edge.clock import Clock
 from edge.courier import Courier
 from edge.link import Incoming, Link
 from edge.saying import Spoken, spoken
+from edge.seal import Seal
 from edge.sensors import SensorMemory
 from edge.settings import EdgeSettings, SensorSettings
 from edge.spool import Spool
@@ -81,10 +83,25 @@ class Agent:
             [self._receipts_topic, *self._sensors],
             will=(self._status_topic, msgspec.json.encode(self._offline())),
         )
+        self._clock = Clock()
         self._courier = Courier(
-            self._spool, self._link, settings.site, settings.device, settings.spool.resend_after_s
+            self._spool,
+            self._link,
+            settings.site,
+            settings.device,
+            settings.spool.resend_after_s,
+            clock=self._clock,
+        )
+        self._seal = Seal(
+            self._spool,
+            settings.key_file or data_dir / f"{settings.device}.key",
+            self._clock,
+            f"/{settings.site}/{settings.device}",
+            f"clearway {version}",
         )
         self._cameras = cameras(self._spool, self._show)
+        for camera in self._cameras:
+            camera.seal_with(self._seal)
         self._started = threading.Event()
 
     @property
@@ -163,7 +180,7 @@ class Agent:
         except (msgspec.DecodeError, UnicodeDecodeError) as exc:
             log.warning("receipt not understood", why=str(exc))
             return
-        self._courier.receipt(receipt.ids)
+        self._courier.receipt(receipt.ids, receipt.at)
         log.debug("receipt", ids=receipt.ids)
 
     def _take_reading(self, sensor: _Sensor, message: Incoming) -> None:
@@ -275,6 +292,7 @@ class Agent:
             metrics.CONNECTED.set(0)
 
     def _status(self, *, online: bool) -> DeviceStatus:
+        offset = self._clock.offset()
         return DeviceStatus(
             online=online,
             at=datetime.now(UTC),
@@ -282,6 +300,9 @@ class Agent:
             cameras=tuple(camera.health() for camera in self._cameras),
             sensors=tuple(_sensor_health(sensor) for sensor in self._sensors.values()),
             spool=self._spool.health(),
+            key=self._seal.public,
+            clock_offset_s=None if offset is None else offset.offset_s,
+            clock_error_s=None if offset is None else offset.error_s,
         )
 
     def _offline(self) -> DeviceStatus:

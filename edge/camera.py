@@ -3,7 +3,8 @@
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -12,17 +13,21 @@ import structlog
 
 from detectors import watch
 from detectors.look import Frame
-from detectors.plates import PlateReader
+from detectors.reading import Reading
 from detectors.stays import StayEvent, StayTurn
 from detectors.watch import Looked, Memory, Watch
 from edge import evidence, metrics, trails
+from edge.masking import Masker
+from edge.plate_desk import PlateDesk, sure_texts
+from edge.proving import Prover
 from edge.saying import CameraVoice, Spoken, stay_record
+from edge.seal import Seal, Sealed, Wanted
 from edge.sources import FrameSource, without_credentials
 from edge.spool import Spool
 from models.backoff import Backoff
 from models.errors import SourceLost, SourceUnusable, StorageFull
 from models.plan import Plan
-from models.records import BlindReason, CameraHealth, CameraState, Picture, PictureRole
+from models.records import BlindReason, CameraHealth, CameraState, Picture
 
 REMEMBER_EVERY_S = 5.0
 RECONNECT = Backoff(first_s=1.0, limit_s=60.0)
@@ -37,22 +42,35 @@ Publish = Callable[[str, bytes], None]
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """What the camera's shell remembers beside the eye: the evidence of every stay so far."""
+    """What the camera's shell remembers beside the eye.
+
+    Attributes:
+        pictures: the evidence of every stay so far.
+        readings: of plates, by object id.
+        frames: SHA-256 of those that the spool holds for them.
+    """
 
     memory: Memory = Memory()
     pictures: dict[str, tuple[Picture, ...]] = {}
+    readings: dict[str, Reading] = {}
+    frames: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CameraParts:
-    """What one camera is made of."""
+    """What one camera is made of.
+
+    Attributes:
+        masker: finds what is private in pictures of evidence; None leaves it in.
+    """
 
     name: str
     source: FrameSource
     address: str
     plan: Plan
     watch: Watch
-    plates: PlateReader
+    plates: PlateDesk
+    masker: Masker | None = None
 
 
 class Camera:
@@ -74,9 +92,12 @@ class Camera:
         self._voice = voice
         self._show = show
         self._preview_interval_s = preview_interval_s
+        self._seal: Seal | None = None
         self._kept = self._recall()
         self._arrivals: dict[str, Frame] = {}
+        self._waiting: dict[str, bytes] = {}  # for the spool, with what is said next
         self._zones = {zone.id: zone for zone in parts.plan.zones}
+        self._prover = Prover(parts.name, self._zones, spool, parts.masker)
         self._remembered_at = time.monotonic()
         self._shown_at = -1e9
         self._state = CameraState.STARTING
@@ -90,6 +111,11 @@ class Camera:
     def failed(self) -> bool:
         """Whether it never gave a picture and never will."""
         return self._state is CameraState.UNUSABLE
+
+    def seal_with(self, seal: Seal) -> None:
+        """Seal the evidence of every overstay from now on. To be called before `run`."""
+        self._seal = seal
+        self._prover.clock = seal.clock
 
     def health(self) -> CameraHealth:
         """For status pages."""
@@ -149,13 +175,13 @@ class Camera:
         if memory.last_sight_at is not None and frame.captured_at < memory.last_sight_at:
             log.warning("the clock went back, starting afresh", camera=self._parts.name)
             memory = Memory()
-        looked = self._parts.watch.look(memory, frame)
+        looked = self._parts.watch.look(memory, frame, sure_texts(self._kept.readings))
         self._kept = msgspec.structs.replace(self._kept, memory=looked.memory)
         self._looks += 1
         self._last_look_at = frame.captured_at
         self._turn_to(CameraState.BLIND if looked.memory.blind else CameraState.SEEING)
         for newcomer in looked.newcomers:
-            self._arrivals[newcomer.id] = frame
+            self._arrivals[newcomer.id] = frame.held()
         self._tell(looked, frame)
         standing = {thing.id for thing in looked.memory.objects}
         self._arrivals = {name: kept for name, kept in self._arrivals.items() if name in standing}
@@ -167,53 +193,53 @@ class Camera:
         """Spool what became true, together with the memory it rests on."""
         events: list[Spoken] = []
         pictures: list[tuple[str, bytes]] = []
-        memories: list[tuple[str, bytes]] = []
+        readings = self._read(looked, frame)
+        memories = list(self._waiting.items())
+        wanted: list[Wanted] = []
         if looked.went_blind is not None:
             since = looked.memory.blind_since or frame.captured_at
-            events.append(self._voice.blind(looked.went_blind, since, frame.captured_at, frame.received_at))
+            why = looked.blind_why
+            said = self._voice.blind(looked.went_blind, since, frame.captured_at, frame.received_at, why)
+            events.append(said)
         if looked.was_blind_since is not None:
             events.append(self._voice.sees(looked.was_blind_since, frame.captured_at, frame.received_at))
         for event in looked.events:
-            proofs = self._prove(event, frame, memories)
-            pictures.extend((proof.picture.sha256, proof.jpeg) for proof in proofs)
             known = self._kept.pictures.get(event.stay.id, ())
-            shown = known + tuple(proof.picture for proof in proofs)
-            record = stay_record(
-                event,
-                camera=self._parts.name,
-                zone=self._zones[event.stay.zone],
-                plate=self._parts.plates.read(event.stay),
-                pictures=shown,
+            plate = self._parts.plates.plate_of(event.stay, readings)
+            arrival = self._arrivals.get(event.stay.object_id, frame)
+            proofs, kept = self._prover.prove(
+                event, frame, arrival, plate=plate, known=known, pending=dict(memories)
             )
-            events.append(self._voice.stay(record, event, frame.received_at))
-            self._keep_pictures(event, shown)
+            memories.extend(kept)
+            pictures.extend((proof.picture.sha256, proof.jpeg) for proof in proofs)
+            new = tuple(proof.picture for proof in proofs)
+            zone = self._zones[event.stay.zone]
+            record = stay_record(event, camera=self._parts.name, zone=zone, plate=plate, pictures=known + new)
+            said = self._voice.stay(record, event, frame.received_at)
+            events.append(said)
+            if new:
+                wanted.append(
+                    Wanted(
+                        source=self._voice.source,
+                        event=event,
+                        said=record,
+                        event_id=said.id,
+                        zone=zone,
+                        pictures=new,
+                        recorded_at=frame.received_at,
+                    )
+                )
+            self._keep_pictures(event, known + new)
         if events or time.monotonic() - self._remembered_at > REMEMBER_EVERY_S:
-            self._put(events, pictures, memories)
+            self._put(events, pictures, memories, wanted)
 
-    def _prove(
-        self, event: StayEvent, frame: Frame, memories: list[tuple[str, bytes]]
-    ) -> list[evidence.Proof]:
-        """The pictures a turn of a stay calls for; the arrival waits on the box until it is wanted."""
-        zone, stay, name = self._zones[event.stay.zone], event.stay, self._parts.name
-        held = f"arrival/{stay.id}"
-        if event.turn is StayTurn.BEGAN:
-            first = self._arrivals.get(stay.object_id, frame)
-            proof = evidence.panorama(PictureRole.ARRIVAL, first, zone, stay.box_xyxy, name)
-            memories.append((held, msgspec.msgpack.encode((proof.picture, proof.jpeg))))
-            return []
-        if event.turn is StayTurn.OVERSTAYED:
-            arrival = next((body for key, body in memories if key == held), None) or self._spool.recall(held)
-            proofs = [] if arrival is None else [evidence.Proof(*_held.decode(arrival))]
-            return [
-                *proofs,
-                evidence.panorama(PictureRole.OVERSTAY, frame, zone, stay.box_xyxy, name),
-                evidence.close_up(frame, stay.box_xyxy),
-            ]
-        if event.turn is StayTurn.ENDED:
-            memories.append((held, b""))
-            if stay.overstayed_at is not None and event.ended_by == "left":
-                return [evidence.panorama(PictureRole.EMPTY, frame, zone, stay.box_xyxy, name)]
-        return []
+    def _read(self, looked: Looked, frame: Frame) -> dict[str, Reading]:
+        """Read plates; returns all that is known, also of vehicles that went with this look."""
+        before = self._kept.readings
+        known = self._parts.plates.look(before, self._kept.frames, frame, looked)
+        self._kept = msgspec.structs.replace(self._kept, readings=known.readings, frames=known.frames)
+        self._waiting.update(known.memories)
+        return {**before, **known.readings}
 
     def _keep_pictures(self, event: StayEvent, shown: tuple[Picture, ...]) -> None:
         kept = dict(self._kept.pictures)
@@ -224,16 +250,27 @@ class Camera:
 
     def _put(
         self,
-        events: list[Spoken],
-        pictures: list[tuple[str, bytes]],
-        memories: list[tuple[str, bytes]],
+        events: Sequence[Spoken] = (),
+        pictures: Sequence[tuple[str, bytes]] = (),
+        memories: Sequence[tuple[str, bytes]] = (),
+        wanted: Sequence[Wanted] = (),
     ) -> None:
-        memories.append((self._parts.name, msgspec.msgpack.encode(self._kept)))
+        """Spool observations, pictures, the seal under them and the memory they rest on, all or none."""
+        mine = (self._parts.name, msgspec.msgpack.encode(self._kept))
+        said = list(events)
+        sealing = nullcontext(Sealed()) if self._seal is None else self._seal.sealing(wanted)
         try:
-            self._spool.put([(event.id, event.body) for event in events], pictures, memories)
+            with sealing as sealed:
+                said += sealed.events
+                self._spool.put(
+                    [(event.id, event.body) for event in said],
+                    pictures,
+                    [mine, *{**self._waiting, **dict(memories)}.items(), *sealed.memories],
+                )
+            self._waiting.clear()
         except StorageFull as exc:
-            log.error("observations lost", camera=self._parts.name, n=len(events), why=str(exc))  # noqa: TRY400
-        for event in events:
+            log.error("observations lost", camera=self._parts.name, n=len(said), why=str(exc))  # noqa: TRY400
+        for event in said:
             metrics.OBSERVATIONS.labels(event.type).inc()
             log.info("observation", hop="edge", id=event.id, type=event.type, camera=self._parts.name)
         self._remembered_at = time.monotonic()
@@ -267,10 +304,10 @@ class Camera:
         looked = watch.blind(self._kept.memory, reason, at)
         self._kept = msgspec.structs.replace(self._kept, memory=looked.memory)
         if looked.went_blind is not None:
-            self._put([self._voice.blind(reason, looked.memory.blind_since or at, at, now)], [], [])
+            self._put([self._voice.blind(reason, looked.memory.blind_since or at, at, now)])
 
     def _remember(self) -> None:
-        self._put([], [], [])
+        self._put()
 
     def _recall(self) -> Kept:
         body = self._spool.recall(self._parts.name)
@@ -289,7 +326,6 @@ class Camera:
 
 
 _kept = msgspec.msgpack.Decoder(Kept)
-_held = msgspec.msgpack.Decoder(tuple[Picture, bytes])
 
 
 def _wait_s(failures: int) -> float:

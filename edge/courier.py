@@ -2,9 +2,11 @@
 
 import threading
 import time
+from datetime import datetime
 
 import structlog
 
+from edge.clock import Clock
 from edge.link import Link
 from edge.spool import Entry, Spool
 from models import envelope
@@ -15,6 +17,7 @@ MAX_BATCH_EVENTS = 100
 MAX_BATCH_BYTES = 256 * 1024
 MAX_WAITING_EVENTS = 1000
 MAX_WAITING_PICTURES = 8
+MAX_FIRST_SENT = 20_000
 IDLE_S = 0.2
 DEAD_LINE_S = 60.0
 """Entries wait for receipts and nothing at all has come in for this long: the connection is dead."""
@@ -27,11 +30,14 @@ class Window:
 
     Args:
         resend_after_s: how long a receipt may take before everything unconfirmed is sent again.
+        older_than: entries up to this number may have been sent before this program began.
     """
 
-    def __init__(self, resend_after_s: float) -> None:
+    def __init__(self, resend_after_s: float, older_than: int = 0) -> None:
         self._resend_after_s = resend_after_s
+        self._older_than = older_than
         self._sent_at: dict[str, float] = {}
+        self._first_sent_at: dict[str, float] = {}
         self._lock = threading.Lock()
         self.cursor = 0
 
@@ -43,13 +49,25 @@ class Window:
         with self._lock:
             for entry in entries:
                 self._sent_at[entry.id] = now
+                if len(self._first_sent_at) >= MAX_FIRST_SENT:
+                    # What the spool dropped is never confirmed: begin afresh before it fills the memory.
+                    self._first_sent_at.clear()
+                    self._older_than = entry.seq
+                if entry.seq > self._older_than:
+                    self._first_sent_at.setdefault(entry.id, now)
                 self.cursor = max(self.cursor, entry.seq)
 
-    def confirmed(self, ids: tuple[str, ...]) -> None:
-        """A receipt has come."""
+    def confirmed(self, ids: tuple[str, ...]) -> float | None:
+        """A receipt has come. Returns when the last of what it confirms was sent for the first time.
+
+        None where that is not known. The receipt may answer the first sending of several: only the first
+        is certain to have been before the receipt was written.
+        """
         with self._lock:
             for name in ids:
                 self._sent_at.pop(name, None)
+            first = [self._first_sent_at.pop(name) for name in ids if name in self._first_sent_at]
+        return max(first, default=None)
 
     def start_over(self) -> None:
         """Everything unconfirmed goes out again, in its order."""
@@ -68,16 +86,26 @@ class Courier:
     """Drains the spool over the link. One thread calls `turn` again and again.
 
     Args:
-        on_receipt: told the ids of every receipt, after the spool dropped them.
+        clock: learns the centre's time from receipts.
     """
 
-    def __init__(self, spool: Spool, link: Link, site: str, device: str, resend_after_s: float) -> None:
+    def __init__(
+        self,
+        spool: Spool,
+        link: Link,
+        site: str,
+        device: str,
+        resend_after_s: float,
+        *,
+        clock: Clock | None = None,
+    ) -> None:
         self._spool = spool
         self._link = link
         self._observations = str(Topic(site, device, Channel.OBSERVATIONS))
         self._site, self._device = site, device
-        self._events = Window(resend_after_s)
-        self._pictures = Window(resend_after_s)
+        self._clock = clock
+        self._events = Window(resend_after_s, spool.newest("events"))
+        self._pictures = Window(resend_after_s, spool.newest("pictures"))
         self._was_connected = False
 
     @property
@@ -85,16 +113,24 @@ class Courier:
         """How many entries are on their way."""
         return len(self._events) + len(self._pictures)
 
-    def receipt(self, ids: tuple[str, ...]) -> None:
-        """The centre has these: the spool may drop them."""
+    def receipt(self, ids: tuple[str, ...], centre_at: datetime | None = None) -> None:
+        """The centre has these: the spool may drop them.
+
+        Args:
+            ids: what it has.
+            centre_at: its clock when it said so.
+        """
+        heard_s = time.monotonic()
         try:
             self._spool.confirm(ids)
         except StorageFull as exc:
             # They go out again, and the centre knows them.
             log.error("receipt cannot be kept", why=str(exc))  # noqa: TRY400 - no traceback
             return
-        self._events.confirmed(ids)
-        self._pictures.confirmed(ids)
+        sent = [self._events.confirmed(ids), self._pictures.confirmed(ids)]
+        sent_s = max((moment for moment in sent if moment is not None), default=None)
+        if self._clock is not None and centre_at is not None and sent_s is not None:
+            self._clock.heard(sent_s, heard_s, centre_at)
         self._spool.added.set()
 
     def run(self, stop: threading.Event) -> None:

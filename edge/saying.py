@@ -51,6 +51,10 @@ def stay_record(
         "plate": plate,
         "pictures": pictures,
         "why": event.why,
+        "reasons": stay.reasons,
+        "appearance": stay.appearance.hex(),
+        "group": zone.group or "",
+        "exempt": stay.exempt,
     }
     match event.turn:
         case StayTurn.BEGAN:
@@ -79,13 +83,20 @@ class CameraVoice:
         self._source = source
         self._camera = source.rsplit("/", 1)[-1]
 
+    @property
+    def source(self) -> str:
+        """Whose voice it is."""
+        return self._source
+
     def stay(self, record: StayRecord, event: StayEvent, recorded_at: datetime) -> Spoken:
         """A turn of a stay."""
         return self._say(record, record.zone, record.stay_id, event.at, recorded_at)
 
-    def blind(self, reason: BlindReason, since: datetime, at: datetime, recorded_at: datetime) -> Spoken:
-        """The camera cannot tell."""
-        record = CameraBlind(camera=self._camera, reason=reason, since=since)
+    def blind(
+        self, reason: BlindReason, since: datetime, at: datetime, recorded_at: datetime, why: str = ""
+    ) -> Spoken:
+        """The camera cannot tell; `why` says how one knows, for operators."""
+        record = CameraBlind(camera=self._camera, reason=reason, since=since, why=why)
         return self._say(record, self._camera, self._source, at, recorded_at)
 
     def sees(self, blind_since: datetime, at: datetime, recorded_at: datetime) -> Spoken:

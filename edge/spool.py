@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from models.errors import ConfigurationError, StorageFull
 from models.records import SpoolHealth
@@ -105,6 +106,12 @@ class Spool:
         return self._entries(
             "SELECT seq, sha256, body FROM pictures WHERE seq > ? ORDER BY seq LIMIT ?", after, limit
         )
+
+    def newest(self, kind: Literal["events", "pictures"]) -> int:
+        """The number of the entry kept last, also if it waits no more; 0 before the first."""
+        with self._lock:
+            row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (kind,)).fetchone()
+        return 0 if row is None else int(row[0])
 
     def confirm(self, ids: Iterable[str]) -> None:
         """Drop what the centre has confirmed. Unknown ids are fine: a receipt may come twice.

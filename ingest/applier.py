@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import structlog
 
-from cases.arrivals import Applied, Arrival, Condition, DeadLetter
+from cases.arrivals import Applied, Arrival, Condition, DeadLetter, SealedEvidence
 from cases.ledger import Ledger
 from ingest import metrics
 from ingest.conclude import Conclusion, conclude, read
@@ -153,10 +153,21 @@ class Applier:
         for item in conclusions:
             if isinstance(item, Condition):
                 self._ledger.note_condition(item)
+            elif isinstance(item, SealedEvidence):
+                self._note_packet(item)
         letters = [item for item in conclusions if isinstance(item, DeadLetter)]
         if letters:
             self._ledger.note_dead_letters(letters)
         return applied
+
+    def _note_packet(self, item: SealedEvidence) -> None:
+        """Keep sealed evidence, and see whether its device's chain is whole. A tear is said and kept."""
+        manifest = item.packet.manifest
+        self._ledger.note_packet(item.packet, datetime.now(UTC))
+        trouble = self._ledger.watch_chain(item.packet, datetime.now(UTC))
+        log.info("observation", hop="ledger", id=item.event_id, packet=manifest.number, outcome="sealed")
+        if trouble:
+            log.warning("chain of evidence", device=manifest.device, why=trouble)
 
     async def _refuse(self, item: _Item, why: BadRecord) -> None:
         message = item.event.message

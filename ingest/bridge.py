@@ -151,7 +151,8 @@ class Bridge:
                 if message.qos:
                     self._client.ack(message.mid, message.qos)
             for topic, ids in receipts.items():
-                self._client.publish(topic, msgspec.json.encode(Receipt(ids=tuple(ids))), qos=1)
+                receipt = Receipt(ids=tuple(ids), at=datetime.now(UTC))
+                self._client.publish(topic, msgspec.json.encode(receipt), qos=1)
             return
 
     async def _take(self, batch: list[mqtt.MQTTMessage]) -> dict[str, list[str]]:

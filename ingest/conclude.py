@@ -5,16 +5,18 @@ from collections.abc import Container
 from datetime import datetime, timedelta
 from typing import Any
 
-from cases.arrivals import Arrival, Condition, DeadLetter
+from cases.arrivals import Arrival, Condition, DeadLetter, SealedEvidence
 from cases.life import Resolution, Signal, SignalKind
 from ingest.dedup import incident_key
 from models import envelope
 from models.envelope import Event
 from models.errors import BadRecord
+from models.packet import opened
 from models.records import (
     CameraBlind,
     CameraSees,
     EndedBy,
+    EvidenceSealed,
     ReadingRefused,
     SensorAlarmed,
     SensorCleared,
@@ -28,7 +30,7 @@ from models.records import (
     StayOverstayed,
 )
 
-Conclusion = Arrival | Condition | DeadLetter
+Conclusion = Arrival | Condition | DeadLetter | SealedEvidence
 
 KIND_OF: dict[type[StayFact] | type[SensorFact], SignalKind] = {
     StayBegan: SignalKind.NOTED,
@@ -73,6 +75,9 @@ def conclude(event: Event, raw: bytes, now: datetime) -> Conclusion:  # noqa: PL
         event: decoded from `raw`.
         raw: kept with the case.
         now: our clock, for dead letters.
+
+    Raises:
+        BadRecord: sealed evidence whose seal does not hold.
     """
     data = event.data
     match data:
@@ -86,6 +91,8 @@ def conclude(event: Event, raw: bytes, now: datetime) -> Conclusion:  # noqa: PL
             return Condition(event.source, "ok", event.time, event.time, data.why)
         case ReadingRefused():
             return _refused(event, data, now)
+        case EvidenceSealed():
+            return SealedEvidence(event.id, opened(data, event.source))
         case StayFact():
             return Arrival(_stay(event, data), raw)
         case SensorAlarmed() | SensorCleared():
@@ -104,6 +111,7 @@ def _stay(event: Event, fact: StayFact) -> Signal:
         plate=fact.plate,
         pictures=fact.pictures,
         spot_xy=((left + right) / 2, bottom),
+        exempt=fact.exempt,
         resolution=None if ended_by is None else RESOLUTION_OF.get(ended_by),
     )
 

@@ -14,6 +14,7 @@ from models.errors import BadRecord
 from models.records import (
     CameraBlind,
     CameraSees,
+    EvidenceSealed,
     Observation,
     ReadingRefused,
     Record,
@@ -35,6 +36,7 @@ EVENT_TYPES: dict[str, type[Observation]] = {
     "clearway.stay.ended.v1": StayEnded,
     "clearway.camera.blind.v1": CameraBlind,
     "clearway.camera.sees.v1": CameraSees,
+    "clearway.evidence.sealed.v1": EvidenceSealed,
     "clearway.sensor.alarmed.v1": SensorAlarmed,
     "clearway.sensor.cleared.v1": SensorCleared,
     "clearway.sensor.silent.v1": SensorSilent,

@@ -1,17 +1,20 @@
 """The plan: what operators drew for one camera. Versioned by its content, immutable once published."""
 
 import hashlib
+import re
 from typing import Annotated
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from models.errors import ConfigurationError, Fault
 from models.geometry import polygon_fault
+from models.hours import country_fault, hours_fault, timezone_fault
 from models.records import ZoneKind
 from models.toml import FrozenModel, key_lines, parse
 from models.units import NAME_PATTERN
 
 PlanName = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
+PlatePattern = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=16)]
 
 VEHICLES = ("bicycle", "bus", "car", "motorcycle", "tricycle", "truck")
 MOTOR_VEHICLES = ("bus", "car", "motorcycle", "tricycle", "truck")
@@ -45,6 +48,12 @@ class Zone(FrozenModel):
         min_share: least share of the vehicle's footprint inside the zone, 0..1.
         address: for people, in messages and cases.
         plate: an assumed plate for whatever stands here, until plates are read. Shown as assumed.
+        grace_s: a vehicle that shunts, or is gone from sight for less than this, goes on with its stay.
+        hours: when the rule is in force, in OpenStreetMap's `opening_hours` notation, as
+            `Mo-Fr 07:00-09:00,16:30-18:30; PH off`; always, if left out. Only such time counts as dwell.
+        exempt_plates: plates that may stand, `*` for any characters, as `浙A*警`.
+        exempt_labels: kinds that may stand, where the network knows them.
+        group: zones of one group are one place, also before several cameras; by default the zone alone.
     """
 
     id: PlanName
@@ -56,6 +65,11 @@ class Zone(FrozenModel):
     min_share: float = Field(default=0.5, gt=0, le=1)
     address: str = Field(default="", max_length=200)
     plate: str | None = Field(default=None, min_length=2, max_length=16)
+    grace_s: float = Field(default=0.0, ge=0, le=600)
+    hours: str | None = Field(default=None, min_length=1, max_length=500)
+    exempt_plates: tuple[PlatePattern, ...] = ()
+    exempt_labels: tuple[str, ...] = ("ambulance", "fire_engine")
+    group: PlanName | None = None
 
     @field_validator("polygon")
     @classmethod
@@ -65,6 +79,13 @@ class Zone(FrozenModel):
         if fault := polygon_fault(polygon):
             raise ValueError(f"zone {info.data.get('id', '?')!r} {fault}; draw it again")
         return polygon
+
+    @field_validator("hours")
+    @classmethod
+    def _hours_can_be_read(cls, hours: str | None, info: ValidationInfo) -> str | None:
+        if hours is not None and (fault := hours_fault(hours)):
+            raise ValueError(f"zone {info.data.get('id', '?')!r}: {hours!r} {fault}")
+        return hours
 
     @property
     def policy_name(self) -> str:
@@ -77,12 +98,50 @@ class Zone(FrozenModel):
         labels = self.labels if self.labels is not None else DEFAULT_LABELS[self.kind]
         return frozenset(labels)
 
+    def exemption(self, label: str, plate: str | None = None) -> str:
+        """Why nobody is to be told to leave: `ambulance`, `plate 浙A0001警`; empty for others.
+
+        Args:
+            label: the network's word for the vehicle.
+            plate: its plate, where it was read for sure; an unsure one excuses nobody.
+        """
+        if label in self.exempt_labels:
+            return label
+        if plate and any(_matches(_bare(plate), pattern) for pattern in self.exempt_plates):
+            return f"plate {plate}"
+        return ""
+
 
 class Plan(FrozenModel):
-    """The zones of one camera."""
+    """The zones of one camera.
+
+    Attributes:
+        camera: its name on its device.
+        timezone: of the zones' hours.
+        country: whose public holidays `PH` means in them, two letters.
+        reference: a picture of the view the zones were drawn on, a path beside the plan. A camera that shows
+            another view is blind until it shows this one again.
+    """
 
     camera: PlanName
     zone: tuple[Zone, ...] = ()
+    timezone: str = Field(default="Asia/Shanghai", max_length=64)
+    country: str = Field(default="CN", pattern=r"^[A-Z]{2}$")
+    reference: str | None = Field(default=None, min_length=1, max_length=300)
+
+    @field_validator("timezone")
+    @classmethod
+    def _timezone_exists(cls, timezone: str) -> str:
+        if fault := timezone_fault(timezone):
+            raise ValueError(fault)
+        return timezone
+
+    @field_validator("country")
+    @classmethod
+    def _country_exists(cls, country: str) -> str:
+        if fault := country_fault(country):
+            raise ValueError(fault)
+        return country
 
     @property
     def zones(self) -> tuple[Zone, ...]:
@@ -91,8 +150,11 @@ class Plan(FrozenModel):
 
     @property
     def version(self) -> str:
-        """Twelve hex digits of the content: equal plans have equal versions."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
+        """Twelve hex digits of the content: equal plans have equal versions.
+
+        What a plan leaves out is left out here, so that a new key changes no version.
+        """
+        return hashlib.sha256(self.model_dump_json(exclude_defaults=True).encode()).hexdigest()[:12]
 
 
 def parse_plan(text: str, source: str) -> Plan:
@@ -128,3 +190,13 @@ def _repeated_ids(plan: Plan, text: str, source: str) -> list[Fault]:
             )
         seen.add(zone.id)
     return faults
+
+
+def _matches(plate: str, pattern: str) -> bool:
+    """Whether a plate is one of those a pattern means; `*` stands for any characters, also none."""
+    return re.fullmatch(".*".join(map(re.escape, _bare(pattern).split("*"))), plate) is not None
+
+
+def _bare(plate: str) -> str:
+    """As registered: capital letters, without the dot or blank that people write after the city."""
+    return re.sub(r"[\s·•.-]", "", plate).upper()

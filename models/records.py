@@ -39,6 +39,7 @@ class PictureRole(StrEnum):
     ARRIVAL = "arrival"
     OVERSTAY = "overstay"
     CLOSE_UP = "close_up"
+    PLATE = "plate"
     EMPTY = "empty"
 
 
@@ -56,11 +57,27 @@ class Plate(Record, frozen=True, kw_only=True):
         text: as registered, without the middle dot.
         score: 0..1; 1.0 for an assumed plate, which nobody read.
         source: `assumed` when the plan or a flag names it.
+        sure: whether the reads agree well enough to act on. An unsure plate is shown to operators and
+            never used for a notice, nor to tell one incident from another.
+        reads: how many reads of different frames agree; 0 for an assumed plate.
+        characters: 0..1 for each character of `text`; empty for an assumed plate.
+        kind: the grammar's word for it (`blue`, `new-energy`, …), where one fits.
+        picture: SHA-256 of the very frame that the best read came from.
     """
 
     text: Annotated[str, msgspec.Meta(min_length=2, max_length=16)]
     score: Score
     source: PlateSource
+    sure: bool = True
+    reads: Annotated[int, msgspec.Meta(ge=0)] = 0
+    characters: tuple[Score, ...] = ()
+    kind: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    picture: Sha256 | None = None
+
+    @property
+    def names_vehicle(self) -> bool:
+        """Whether it tells one vehicle from another: read by a camera, surely."""
+        return self.source is PlateSource.READ and self.sure
 
 
 class Picture(Record, frozen=True, kw_only=True):
@@ -69,12 +86,32 @@ class Picture(Record, frozen=True, kw_only=True):
     Attributes:
         sha256: of the JPEG bytes; also its address in the blob store.
         captured_at: when the frame was captured, not when it was written.
+        private_xyxy: faces and plates of others, fractions of this picture: blurred wherever it is shown
+            outside the case.
     """
 
     role: PictureRole
     sha256: Sha256
     captured_at: UtcTime
     bytes: Annotated[int, msgspec.Meta(ge=1)]
+    private_xyxy: tuple[BoxXyxy, ...] = ()
+
+
+class Reason(Record, frozen=True, kw_only=True):
+    """Something a judgement rested on, merged over the looks in a row that said the same.
+
+    Attributes:
+        what: a sentence fragment for operators, such as `hidden by a bus`.
+        since, until: first and last look that said so.
+        looks: how many did.
+        values: the figures it rested on at the last of them, such as `overlap` or `likeness`.
+    """
+
+    what: Text
+    since: UtcTime
+    until: UtcTime
+    looks: Annotated[int, msgspec.Meta(ge=1)] = 1
+    values: dict[str, float] = {}
 
 
 class StayFact(Record, frozen=True, kw_only=True):
@@ -94,6 +131,11 @@ class StayFact(Record, frozen=True, kw_only=True):
         plate: None until one is known.
         pictures: the evidence so far.
         why: the explanation of this transition, for operators.
+        reasons: what the stay rests on so far, oldest first; a bounded number.
+        appearance: what the vehicle looks like, hexadecimal, to be held against other sightings
+            (`detectors.appearance`); empty where nobody looked.
+        group: zones of one group are one place: whoever stands in two of them is one incident.
+        exempt: why nobody is to be told to leave: `ambulance`, `plate 浙A0001警`; empty for others.
     """
 
     stay_id: Annotated[str, msgspec.Meta(min_length=36, max_length=36)]
@@ -109,6 +151,10 @@ class StayFact(Record, frozen=True, kw_only=True):
     plate: Plate | None = None
     pictures: tuple[Picture, ...] = ()
     why: Text = ""
+    reasons: tuple[Reason, ...] = ()
+    appearance: Annotated[str, msgspec.Meta(max_length=512)] = ""
+    group: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    exempt: Text = ""
 
 
 class StayBegan(StayFact, frozen=True, kw_only=True):
@@ -157,6 +203,9 @@ class BlindReason(StrEnum):
     NO_FRAMES = "no_frames"
     BLACK = "black"
     FROZEN = "frozen"
+    COVERED = "covered"
+    DEFOCUSED = "defocused"
+    MOVED = "moved"
     END_OF_RECORDING = "end_of_recording"
 
 
@@ -175,6 +224,26 @@ class CameraSees(Record, frozen=True, kw_only=True):
     camera: Name
     blind_since: UtcTime
     why: Text = ""
+
+
+class EvidenceSealed(Record, frozen=True, kw_only=True):
+    """The evidence of a stay, sealed by its device; it goes on one chain with all the device sealed before.
+
+    Attributes:
+        stay_id: what it proves.
+        camera: which camera saw it.
+        number: place in the device's chain, from 1, without gaps.
+        manifest: canonical JSON that names every picture by its SHA-256 (`models.packet`).
+        signature: Ed25519 over the manifest's bytes, base64.
+        key: the device's public key, base64.
+    """
+
+    stay_id: Annotated[str, msgspec.Meta(min_length=36, max_length=36)]
+    camera: Name
+    number: Annotated[int, msgspec.Meta(ge=1)]
+    manifest: Annotated[str, msgspec.Meta(min_length=2, max_length=32_768)]
+    signature: Annotated[str, msgspec.Meta(min_length=88, max_length=88)]
+    key: Annotated[str, msgspec.Meta(min_length=44, max_length=44)]
 
 
 class SensorKind(StrEnum):
@@ -253,6 +322,7 @@ Observation = (
     | StayEnded
     | CameraBlind
     | CameraSees
+    | EvidenceSealed
     | SensorAlarmed
     | SensorCleared
     | SensorSilent
@@ -263,9 +333,14 @@ Observation = (
 
 
 class Receipt(Record, frozen=True, kw_only=True):
-    """Centre to device: these ids (of events, or of pictures by SHA-256) are durable here."""
+    """Centre to device: these ids (of events, or of pictures by SHA-256) are durable here.
+
+    Attributes:
+        at: the centre's clock when it said so; the device holds its own against it.
+    """
 
     ids: tuple[Annotated[str, msgspec.Meta(min_length=1, max_length=64)], ...]
+    at: UtcTime | None = None
 
 
 class CameraState(StrEnum):
@@ -280,7 +355,12 @@ class CameraState(StrEnum):
 
 
 class CameraHealth(Record, frozen=True, kw_only=True):
-    """One camera as its device sees it."""
+    """One camera as its device sees it.
+
+    Attributes:
+        look_interval_s: seconds between looks lately; more than was asked for means the box is overloaded.
+        overloaded: whether it is.
+    """
 
     camera: Name
     state: CameraState
@@ -291,6 +371,8 @@ class CameraHealth(Record, frozen=True, kw_only=True):
     last_look_at: UtcTime | None = None
     reconnects: int = 0
     detail: Text = ""
+    look_interval_s: Seconds = 0.0
+    overloaded: bool = False
 
 
 class SensorHealth(Record, frozen=True, kw_only=True):
@@ -314,7 +396,12 @@ class SpoolHealth(Record, frozen=True, kw_only=True):
 
 
 class DeviceStatus(Record, frozen=True, kw_only=True):
-    """What a device says of itself: retained, and replaced by its last will when it is gone."""
+    """What a device says of itself: retained, and replaced by its last will when it is gone.
+
+    Attributes:
+        key: the public key it seals evidence with, base64; empty if it does not.
+        clock_offset_s: its clock minus the centre's, and how far that may be off; None until measured.
+    """
 
     online: bool
     at: UtcTime
@@ -322,6 +409,9 @@ class DeviceStatus(Record, frozen=True, kw_only=True):
     cameras: tuple[CameraHealth, ...] = ()
     sensors: tuple[SensorHealth, ...] = ()
     spool: SpoolHealth | None = None
+    key: Annotated[str, msgspec.Meta(max_length=44)] = ""
+    clock_offset_s: float | None = None
+    clock_error_s: float | None = None
 
 
 class TrailObject(Record, frozen=True, kw_only=True):

@@ -78,6 +78,8 @@ def _thanks(case: CaseView) -> Decision:
 def _still_standing(case: CaseView, at: datetime, fresh_s: float) -> Decision:
     if case.state is State.CLOSED:
         return Withhold("the case is closed: nobody who has left is told to leave")
+    if case.plate is not None and not case.plate.sure:
+        return Wait(at + LOOK_AGAIN, "the plate is not read surely: a wrong notice is the worst error")
     if case.unseen_since is not None:
         return Wait(at + LOOK_AGAIN, "out of sight: it may have left")
     age_s = (at - case.last_seen_at).total_seconds()

@@ -20,6 +20,7 @@ from studio.filming.sheet import write_sheet
 from studio.filming.truth import clip_of, frame_of
 from studio.matter.finishes import Picture
 from studio.plates.crops import samples, write_set
+from studio.plates.sequences import write_sequences
 from studio.scenes.scene import parse_scene
 from studio.storyboards.clipset import default_folder as clips_folder
 from studio.storyboards.clipset import is_made, lacking, make, scenes
@@ -107,12 +108,22 @@ def plates(
     count: Annotated[int, typer.Option(min=1, help="how many crops the folder shall have")] = 10_000,
     seed: Annotated[int, typer.Option(help="another seed, other plates")] = 1,
     contact_sheet: Annotated[Path | None, typer.Option("--sheet", help="picture to write, .png")] = None,
+    split: Annotated[str, typer.Option(help="of sequences: `develop` or `hold-out` texts")] = "hold-out",
+    *,
+    sequences: Annotated[bool, typer.Option("--sequences", help="five looks at each plate")] = False,
 ) -> None:
     """Make plate crops with their texts, all kinds, sizes and weathers; goes on where it was stopped."""
     cv2.setNumThreads(1)  # crops are too small to share
+    if sequences and contact_sheet is not None:
+        remedy = "leave one of them out"
+        raise ConfigurationError.of("studio plates", "a sheet shows single crops", remedy, key="--sheet")
+    if split not in {"develop", "hold-out"}:
+        remedy = "give `develop` or `hold-out`"
+        raise ConfigurationError.of("studio plates", f"no split {split!r}", remedy, key="--split")
+    made = write_sequences(out, count, seed, split) if sequences else write_set(out, count, seed)
     with _progress() as bar:
         task = bar.add_task("plates", total=count)
-        for done in write_set(out, count, seed):
+        for done in made:
             bar.update(task, completed=done)
     if contact_sheet is not None:
         write_sheet(contact_sheet, samples(out, 2), columns=6, width_px=160)

@@ -40,6 +40,11 @@ def plate(text: str = "浙B12345", source: PlateSource = PlateSource.ASSUMED) ->
     return Plate(text=text, score=1.0, source=source)
 
 
+def unsure_plate(text: str = "浙B99999") -> Plate:
+    """Read once: for operators' eyes, never for a notice."""
+    return Plate(text=text, score=0.6, source=PlateSource.READ, sure=False, reads=1)
+
+
 def picture(digit: str = "a", role: PictureRole = PictureRole.OVERSTAY) -> Picture:
     return Picture(role=role, sha256=digit * 64, captured_at=NOON, bytes=1000)
 

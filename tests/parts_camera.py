@@ -13,6 +13,7 @@ from detectors.network import ScriptedNetwork
 from detectors.plates import AssumedPlates
 from detectors.watch import Watch
 from edge.camera import Camera, CameraParts
+from edge.plate_desk import PlateDesk
 from edge.saying import CameraVoice
 from edge.sources import FrameSource, ScriptedSource
 from edge.spool import Spool
@@ -49,11 +50,19 @@ class Post:
         told: what the live view was shown, by kind.
     """
 
-    def __init__(self, folder: Path, *, plan: str = PLAN, preview_interval_s: float = 0.0) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        plan: str = PLAN,
+        preview_interval_s: float = 0.0,
+        desk: PlateDesk | None = None,
+    ) -> None:
         self.spool = Spool(folder / "box.db", 64 * 1024 * 1024)
         self.plan: Plan = parse_plan(plan, "plan.toml")
         self.told: list[tuple[str, bytes]] = []
         self._preview_interval_s = preview_interval_s
+        self._desk = desk or PlateDesk(AssumedPlates({"fire-lane-1": "浙B12345"}))
 
     def camera(
         self, looks: Iterable[tuple[float, str]], *, source: FrameSource | None = None, address: str = "a.mp4"
@@ -66,8 +75,8 @@ class Post:
             source=source or ScriptedSource([street(what, second) for second, what in looks]),
             address=address,
             plan=self.plan,
-            watch=Watch(network, self.plan, SOURCE),
-            plates=AssumedPlates({"fire-lane-1": "浙B12345"}),
+            watch=Watch(network, self.plan, SOURCE, gated=False),  # the script has an answer a look
+            plates=self._desk,
         )
         return Camera(parts, self.spool, CameraVoice(SOURCE), self._show, self._preview_interval_s)
 

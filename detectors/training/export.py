@@ -8,6 +8,7 @@ import jinja2
 import msgspec
 
 from detectors import extra
+from detectors.heads import boxed
 from detectors.look import Detections
 from detectors.opening import open_network
 from detectors.training.evaluation import CURVE_FROM, Evaluation, look_ms, read_pixels
@@ -124,7 +125,10 @@ def _convert(
     try:
         with extra.by_itself():
             model = library.YOLO(str(copy), task="detect")
-            written = model.export(format="onnx", imgsz=size_px, simplify=False, verbose=False, device="cpu")
+            # Of any size: then a wide picture has no grey bars and a region is looked at in small.
+            written = model.export(
+                format="onnx", imgsz=size_px, dynamic=True, simplify=False, verbose=False, device="cpu"
+            )
     except Exception as exc:
         # The library raises whatever PyTorch, pickle or onnx raise.
         raise TrainingBroken(f"export: {weights}: cannot be exported: {exc}") from exc
@@ -166,7 +170,8 @@ def _own_picture(weights: Path) -> Path | None:
 
 def _compare(weights: Path, aside: Path, out: Path, size_px: int, picture: Path) -> int:
     """How many detections were held against each other."""
-    pixels = read_pixels(picture)
+    # Boxed beforehand, for the library fills up to a square what our own eye looks at as wide as it is.
+    pixels, _, _ = boxed(read_pixels(picture), (size_px, size_px))
     ours, theirs = (
         open_network(path, size_px=size_px, min_score=CURVE_FROM).detect(pixels) for path in (aside, weights)
     )

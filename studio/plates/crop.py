@@ -99,7 +99,13 @@ def catch_of(chance: np.random.Generator) -> Catch:
     )
 
 
-def caught(text: str, kind: str, catch: Catch, chance: np.random.Generator) -> Caught:
+def caught(
+    text: str,
+    kind: str,
+    catch: Catch,
+    chance: np.random.Generator,
+    moment: np.random.Generator | None = None,
+) -> Caught:
     """Take the picture.
 
     Args:
@@ -107,6 +113,7 @@ def caught(text: str, kind: str, catch: Catch, chance: np.random.Generator) -> C
         kind: one of `studio.plates.picture.FORMS`.
         catch: what happens to it.
         chance: where dirt lies, which paint surrounds it, noise.
+        moment: of the lens alone, where one plate is taken several times; else `chance` goes on.
     """
     plate = _linear(_aged(plate_picture(text, kind), catch, chance))
     plate = _lit(plate, catch, chance)
@@ -118,7 +125,7 @@ def caught(text: str, kind: str, catch: Catch, chance: np.random.Generator) -> C
     scene = _single(cv2.resize(around, fine, interpolation=cv2.INTER_CUBIC))
     scene = _screwed_on(scene, plate, quad * _FINE, rim_px=catch.width_px * _FINE * 0.02)
     light = _single(cv2.resize(scene, size, interpolation=cv2.INTER_AREA))
-    shown = _through_lens(light, catch, chance)
+    shown = _through_lens(light, catch, moment or chance)
     _, packed = cv2.imencode(".jpg", shown[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, catch.jpeg])
     return Caught(packed.tobytes(), size, quad)
 

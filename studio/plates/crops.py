@@ -77,7 +77,7 @@ def write_set(folder: Path, count: int, seed: int) -> Iterator[int]:
     Raises:
         ConfigurationError: the folder holds another set.
     """
-    done = _done(folder, seed)
+    done = begun(folder, PlateSet(seed=seed))
     yield done
     with (folder / LABELS).open("ab") as labels:
         for number in range(done, count):
@@ -115,18 +115,27 @@ def samples(folder: Path, each: int) -> list[Picture]:
     return chosen
 
 
-def _done(folder: Path, seed: int) -> int:
-    """How many crops a folder has; a line that was being written when the run was stopped is taken back."""
+def begun(folder: Path, head: Record) -> int:
+    """How many entries a set has; a line that was being written when the run was stopped is taken back.
+
+    Args:
+        folder: of the set; made, with its first line, where it is new.
+        head: the first line: which set it is.
+
+    Raises:
+        ConfigurationError: the folder holds another set.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    file, head = folder / LABELS, msgspec.json.encode(PlateSet(seed=seed))
+    file, first = folder / LABELS, msgspec.json.encode(head)
     if not file.exists():
-        file.write_bytes(head + b"\n")
+        file.write_bytes(first + b"\n")
         return 0
     whole = file.read_bytes()
     lines = whole[: whole.rfind(b"\n") + 1].splitlines(keepends=True)
-    if not lines or lines[0].rstrip() != head:
+    if not lines or lines[0].rstrip() != first:
+        problem = f"is not the set asked for: {first.decode()}"
         raise ConfigurationError.of(
-            str(file), f"is not the set of seed {seed}", "give the seed it was made with, or another folder"
+            str(file), problem, "give the seed and split it was made with, or another folder"
         )
     file.write_bytes(b"".join(lines))
     return len(lines) - 1

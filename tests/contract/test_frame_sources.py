@@ -6,6 +6,7 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 
+import av
 import av.error
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from parts_video import FPS, SECONDS, closed_port, cut, served, silent_server, w
 
 from edge.settings import CameraSettings
 from edge.sources import Pace, Patience, ScriptedSource, VideoSource, without_credentials
-from edge.sources import _translated as translated
+from edge.sources.translating import translated
 from models.errors import ConfigurationError, SourceLost, SourceUnusable
 from models.toml import parse
 
@@ -180,7 +181,7 @@ def test_what_is_no_video_is_refused_by_name(tmp_path, bad):
     assert str(path) in str(why)
 
 
-@pytest.mark.parametrize("bad", [audio_only, a_folder, nothing_there])
+@pytest.mark.parametrize("bad", [audio_only, nothing_there])
 def test_what_will_never_be_a_video_is_unusable(tmp_path, bad):
     _, why = looks(VideoSource(str(bad(tmp_path))))
     assert isinstance(why, SourceUnusable)
@@ -302,3 +303,15 @@ def test_a_file_that_shrinks_while_it_is_read_ends_without_a_fall(video, tmp_pat
     except SourceLost as exc:
         assert str(path) in str(exc)  # noqa: PT017 - it may end either way
     assert 0 < found <= SECONDS * FPS
+
+
+def test_a_raw_stream_without_time_stamps_has_all_its_looks(tmp_path):
+    path = tmp_path / "square.h264"
+    with av.open(str(write_video(tmp_path / "square.mp4"))) as container, path.open("wb") as raw:
+        only = container.streams.video[0]
+        filtered = av.BitStreamFilterContext("h264_mp4toannexb", only)
+        for packet in container.demux(only):
+            raw.writelines(bytes(part) for part in filtered.filter(packet if packet.size else None))
+    found, why = looks(VideoSource(str(path), Pace(1.0, "max")))
+    assert why is None
+    assert len(found) in {SECONDS, SECONDS * 25 // FPS, SECONDS * FPS // 25 + 1}

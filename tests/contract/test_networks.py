@@ -12,7 +12,8 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
-from detectors.exported import LOAD_ERRORS, ExportedNetwork, letterbox
+from detectors.exported import LOAD_ERRORS, ExportedNetwork
+from detectors.heads import InputSize, letterbox
 from detectors.look import Detections
 from detectors.network import MIN_SCORE, ScriptedNetwork
 from detectors.opening import open_network
@@ -22,6 +23,7 @@ from models.geometry import iou
 SIDE, CELL = 64, 16
 CELLS = (SIDE // CELL) ** 2
 NAMES = "{0: 'car', 1: 'bus'}"
+RUNTIMES = ["onnxruntime", "openvino"]
 WHITE = (0.25, 0.5, 0.5, 0.75)
 
 
@@ -102,18 +104,28 @@ def picture(*boxes, wh=(200, 100)):
     return pixels
 
 
-@pytest.fixture(params=["scripted", "raw head", "end-to-end head", "open size"])
+KINDS = ["raw head", "end-to-end head", "open size"]
+
+
+def runs(runtime):
+    """A runtime, where this environment has it."""
+    if runtime == "openvino":
+        pytest.importorskip("openvino")
+    return runtime
+
+
+@pytest.fixture(params=["scripted", *((runtime, kind) for runtime in RUNTIMES for kind in KINDS)], ids=str)
 def network(request, save):
     """A network that is going to see one white square at `WHITE` of a square picture."""
-    match request.param:
-        case "scripted":
-            return ScriptedNetwork([Detections(np.array([WHITE]), np.array([0.9]), ("car",))])
-        case "raw head":
-            return open_network(save(weights()))
-        case "end-to-end head":
-            return open_network(save(weights(end_to_end=True)))
-        case _:
-            return open_network(save(weights(side="any")), size_px=SIDE)
+    if request.param == "scripted":
+        return ScriptedNetwork([Detections(np.array([WHITE]), np.array([0.9]), ("car",))])
+    runtime, kind = request.param
+    body = {
+        "raw head": weights(),
+        "end-to-end head": weights(end_to_end=True),
+        "open size": weights(side=None),
+    }[kind]
+    return open_network(save(body), size_px=SIDE, runtime=runs(runtime))
 
 
 def test_a_network_says_what_it_can_find(network):
@@ -207,6 +219,28 @@ def test_a_wrong_file_is_refused_at_start_by_its_name(save, body, says):
     assert fault.source == str(path)
     assert says in fault.problem
     assert fault.remedy
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        pytest.param(b"This is no network.\n", "not a network that OpenVINO can run", id="a text"),
+        pytest.param(classifier(), "no detection head for 2 classes", id="a classifier"),
+        pytest.param(weights(names=None), "carries no class names", id="without names"),
+    ],
+)
+def test_openvino_refuses_a_wrong_file_as_well(save, body, says):
+    path = save(body, "wrong.onnx")
+    with pytest.raises(ConfigurationError, match=r"wrong\.onnx") as caught:
+        open_network(path, runtime=runs("openvino"))
+    assert says in str(caught.value)
+
+
+def test_a_part_of_a_picture_costs_what_it_measures():
+    free = InputSize((640, 640), free=True)
+    sizes = [free.of(picture(wh=wh)) for wh in ((1920, 1080), (640, 360), (250, 180), (20, 10))]
+    assert sizes == [(640, 384), (640, 384), (256, 192), (32, 32)]
+    assert InputSize((640, 640)).of(picture(wh=(250, 180))) == (640, 640)
 
 
 def test_a_missing_file_is_refused(tmp_path):

@@ -107,6 +107,7 @@ def test_a_picture_is_kept_once():
 
 
 READ = factories.plate("浙B99999", PlateSource.READ)
+UNSURE = factories.unsure_plate("浙B99998")
 
 
 @pytest.mark.parametrize(
@@ -115,6 +116,9 @@ READ = factories.plate("浙B99999", PlateSource.READ)
         pytest.param(None, READ, READ, id="the first one known"),
         pytest.param(READ, None, READ, id="not lost again"),
         pytest.param(factories.plate(), READ, READ, id="read beats assumed"),
+        pytest.param(UNSURE, READ, READ, id="surely read beats unsure"),
+        pytest.param(READ, UNSURE, READ, id="unsure never beats surely read"),
+        pytest.param(factories.plate(), UNSURE, UNSURE, id="what a camera saw beats what was assumed"),
         pytest.param(READ, factories.plate(), READ, id="assumed never beats read"),
         pytest.param(READ, factories.plate("浙B1", PlateSource.READ), READ, id="the first read stays"),
         pytest.param(None, None, None, id="none"),
@@ -173,6 +177,7 @@ def resuming(**changes):
             id="another read plate",
         ),
         pytest.param(replace(UNSEEN, plate=READ), resuming(), True, id="an assumed plate names nobody"),
+        pytest.param(replace(UNSEEN, plate=READ), resuming(plate=UNSURE), True, id="an unsure one neither"),
         pytest.param(replace(UNSEEN, plate=None), resuming(plate=None), True, id="no plates"),
     ],
 )
@@ -193,3 +198,16 @@ def test_a_new_stay_resumes_an_unseen_case_of_the_same_spot(before, signal, resu
 def test_the_ladder_follows_the_change(subject, change, due):
     expected = tuple(DueStep(step, at(0) + timedelta(seconds=after_s)) for step, after_s in due)
     assert life.due_steps(subject, change, at(0)) == expected
+
+
+@pytest.mark.parametrize("kind", [OBSERVED, CONTINUES, ENDED])
+def test_who_turns_out_to_be_exempt_is_left_alone_at_once(kind):
+    after, change = life.step(TWO, factories.signal(kind, exempt="ambulance"))
+    assert (after.state, after.resolution, change) == (State.CLOSED, Resolution.EXEMPT, Change.CLOSED)
+    assert after.live_origins == frozenset()
+    assert life.due_steps(after, change, at(60)) == ()
+
+
+def test_who_may_stand_there_opens_no_case():
+    assert not life.opens(factories.signal(OBSERVED, exempt="plate 浙A0001警"))
+    assert life.step(CLOSED, factories.signal(CONTINUES, exempt="ambulance")) == (CLOSED, None)

@@ -3,6 +3,7 @@ import os
 import subprocess
 import sys
 
+import cv2
 import pytest
 from factories import NOON, found
 from parts_camera import CAR, EMPTY, PLACE, PLAN, every, street
@@ -165,7 +166,12 @@ def scripted():
 def test_replay_finds_the_stays_of_a_recording():
     source = ScriptedSource([street(what, second) for second, what in LOOKS])
     outcome = look_through(
-        source, parse_plan(PLAN, "plan"), scripted(), AssumedPlates({"fire-lane-1": "浙B12345"}), NOON
+        source,
+        parse_plan(PLAN, "plan"),
+        scripted(),
+        AssumedPlates({"fire-lane-1": "浙B12345"}),
+        NOON,
+        gated=False,
     )
     *stays, last = map(json.loads, outcome.lines())
     assert stays == [
@@ -187,7 +193,7 @@ def test_replay_finds_the_stays_of_a_recording():
 
 def test_a_stay_that_goes_on_ends_with_the_recording():
     source = ScriptedSource([street(CAR, second) for second in range(4)])
-    outcome = look_through(source, parse_plan(PLAN, "plan"), scripted(), AssumedPlates({}), NOON)
+    outcome = look_through(source, parse_plan(PLAN, "plan"), scripted(), AssumedPlates({}), NOON, gated=False)
     (stay,) = outcome.stays
     assert (stay.overstayed_s, stay.ended_s, stay.ended_by, stay.plate) == (
         None,
@@ -201,7 +207,7 @@ def test_a_stay_that_goes_on_ends_with_the_recording():
 def test_a_recording_that_breaks_off_gives_what_it_showed():
     frames = [street(CAR, second) for second in range(4)]
     source = ScriptedSource(frames, failure=SourceLost("the disk is scratched"))
-    outcome = look_through(source, parse_plan(PLAN, "plan"), scripted(), AssumedPlates({}), NOON)
+    outcome = look_through(source, parse_plan(PLAN, "plan"), scripted(), AssumedPlates({}), NOON, gated=False)
     assert (len(outcome.stays), outcome.broken) == (1, "the disk is scratched")
     assert json.loads(list(outcome.lines())[-1])["summary"]["broken"] == "the disk is scratched"
 
@@ -209,7 +215,7 @@ def test_a_recording_that_breaks_off_gives_what_it_showed():
 def test_a_recording_that_shows_nothing_is_refused():
     source = ScriptedSource([], failure=SourceLost("the disk is scratched"))
     with pytest.raises(SourceLost):
-        look_through(source, parse_plan(PLAN, "plan"), scripted(), AssumedPlates({}), NOON)
+        look_through(source, parse_plan(PLAN, "plan"), scripted(), AssumedPlates({}), NOON, gated=False)
 
 
 @pytest.fixture(scope="module")
@@ -221,7 +227,7 @@ def drawn(tmp_path_factory):
 
 
 def test_a_drawn_video_is_replayed(drawn):
-    outcome = replay(str(drawn), parse_plan(PLAN, "plan"), scripted())
+    outcome = replay(str(drawn), parse_plan(PLAN, "plan"), scripted(), gated=False)
     (stay,) = outcome.stays
     assert (stay.began_s, stay.overstayed_s, stay.ended_s, stay.ended_by) == pytest.approx(
         (0, 5, 8, "left"), abs=0.2
@@ -230,18 +236,20 @@ def test_a_drawn_video_is_replayed(drawn):
 
 
 def test_a_replay_takes_a_look_as_often_as_it_is_told(drawn):
-    assert replay(str(drawn), parse_plan(PLAN, "plan"), scripted(), look_interval_s=2.0).looks == 7
+    assert (
+        replay(str(drawn), parse_plan(PLAN, "plan"), scripted(), look_interval_s=2.0, gated=False).looks == 7
+    )
 
 
 def test_a_replay_says_the_same_every_time(drawn):
     def stays():
-        return replay(str(drawn), parse_plan(PLAN, "plan"), scripted(), start_at=NOON).stays
+        return replay(str(drawn), parse_plan(PLAN, "plan"), scripted(), start_at=NOON, gated=False).stays
 
     assert stays() == stays()
 
 
 def test_a_truncated_video_is_replayed_as_far_as_it_goes(drawn):
-    outcome = replay(str(cut(drawn, 0.6)), parse_plan(PLAN, "plan"), scripted())
+    outcome = replay(str(cut(drawn, 0.6)), parse_plan(PLAN, "plan"), scripted(), gated=False)
     assert 5 <= outcome.looks < 13
 
 
@@ -249,6 +257,24 @@ def test_what_is_no_video_is_refused(tmp_path):
     path = tmp_path / "street.mp4"
     path.write_text("a letter")
     with pytest.raises(SourceLost, match=r"street\.mp4"):
-        replay(str(path), parse_plan(PLAN, "plan"), scripted())
+        replay(str(path), parse_plan(PLAN, "plan"), scripted(), gated=False)
     with pytest.raises(SourceUnusable, match="no such file"):
-        replay("/none.mp4", parse_plan(PLAN, "plan"), scripted())
+        replay("/none.mp4", parse_plan(PLAN, "plan"), scripted(), gated=False)
+
+
+def test_a_snapshot_is_the_first_picture_in_full_size(drawn, tmp_path, capsys):
+    picture = tmp_path / "view.jpg"
+    with pytest.raises(SystemExit) as done:
+        cli.run(["snapshot", str(drawn), "-o", str(picture)])
+    assert done.value.code == 0
+    height, width = cv2.imread(str(picture)).shape[:2]
+    assert f"{width}x{height}" in capsys.readouterr().out
+
+
+def test_a_snapshot_of_nothing_or_into_nowhere_says_so(drawn, tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        cli.run(["snapshot", str(tmp_path / "none.mp4"), "-o", str(tmp_path / "view.jpg")])
+    assert "none.mp4" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        cli.run(["snapshot", str(drawn), "-o", str(tmp_path / "none" / "view.gif")])
+    assert "give -o a .jpg or .png" in capsys.readouterr().err

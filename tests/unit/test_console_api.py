@@ -4,12 +4,16 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import cv2
 import httpx
 import msgspec
+import numpy as np
 import pytest
 from factories import SOURCE, signal
 from fastapi import FastAPI
+from sqlalchemy import insert
 
+from benchmarks.tampering import sealed
 from cases.arrivals import Arrival, DeadLetter
 from cases.blobs import FileBlobStore
 from cases.database import Database
@@ -19,11 +23,13 @@ from cases.live import LiveBoard
 from cases.notice_records import Intent
 from cases.notices import NoticeBook
 from cases.policy import builtin_policies
+from cases.tables import origins
 from console.api import api, say_what_is_wrong
 from console.desk import Desk
 from console.guard import Guard
 from console.picture_routes import pictures
 from console.settings import ConsoleSettings
+from models.packet import unpack
 from models.records import CameraHealth, CameraState, DeviceStatus, Picture, PictureRole
 
 JPEG = b"\xff\xd8 made up"
@@ -83,6 +89,64 @@ def case_id(database: Database, desk: Desk) -> str:
     desk.blobs.put(SHA256, JPEG)
     desk.live.show_picture(SOURCE, JPEG)
     return applied.case_id
+
+
+async def test_a_case_that_nothing_sealed_proves_has_no_file(client, case_id):
+    assert (await client.get(f"/cases/{case_id}/evidence.zip")).status_code == 404
+    assert (await client.get("/cases/nobody/evidence.zip")).status_code == 404
+    assert (await client.get(f"/api/cases/{case_id}")).json()["packets"] == 0
+
+
+async def test_a_cases_sealed_evidence_is_one_file_to_download(client, case_id, database, desk, tmp_path):
+    given = sealed(tmp_path, stays=1)
+    ledger, (packet, *more) = Ledger(database, builtin_policies()), unpack(given.files["stay-0000.zip"])
+    with database.write() as connection:
+        connection.execute(insert(origins).values(id=packet.manifest.stay_id, case_id=case_id))
+    for found in (packet, *more):
+        ledger.note_packet(found, NOW)
+        for sha256, jpeg in found.pictures.items():
+            desk.blobs.put(sha256, jpeg)
+    answer = await client.get(f"/cases/{case_id}/evidence.zip")
+    assert answer.content == given.files["stay-0000.zip"]
+    assert answer.headers["content-type"] == "application/zip"
+    assert "attachment" in answer.headers["content-disposition"]
+    assert answer.headers["x-pictures-missing"] == "0"
+    assert (await client.get(f"/api/cases/{case_id}")).json()["packets"] == 2
+
+
+def street_with_a_face(ledger):
+    """A case with a real picture in which a box is private; its id, the picture's hash and bytes."""
+    pixels = np.random.default_rng(1).integers(0, 255, (60, 80, 3), dtype=np.uint8)
+    jpeg = cv2.imencode(".jpg", pixels)[1].tobytes()
+    sha256 = hashlib.sha256(jpeg).hexdigest()
+    shot = Picture(
+        role=PictureRole.OVERSTAY,
+        sha256=sha256,
+        captured_at=NOW,
+        bytes=len(jpeg),
+        private_xyxy=((0.0, 0.0, 0.5, 0.5),),
+    )
+    opened = signal(SignalKind.OBSERVED, pictures=(shot,), origin_id="s2", dedup_key="k2")
+    (applied,) = ledger.apply([Arrival(opened, b"{}")], NOW)
+    return applied.case_id, sha256, jpeg
+
+
+@pytest.mark.usefixtures("case_id")
+async def test_outside_its_case_a_picture_shows_no_face_unless_the_city_wants_it(client, database, desk):
+    other, sha256, jpeg = street_with_a_face(Ledger(database, builtin_policies()))
+    desk.blobs.put(sha256, jpeg)
+    shown = await client.get(f"/cases/{other}/shown/{sha256}.jpg")
+    assert shown.status_code == 200
+    assert shown.headers["content-type"] == "image/jpeg"
+    assert shown.content != jpeg
+    assert (await client.get(f"/evidence/{sha256}.jpg")).content == jpeg
+    desk.settings = desk.settings.model_copy(update={"blur_outside_case": False})
+    assert (await client.get(f"/cases/{other}/shown/{sha256}.jpg")).content == jpeg
+
+
+async def test_outside_its_case_a_picture_is_shown_by_its_case_only(client, case_id):
+    for path in (f"{case_id}/shown/{'0' * 64}", f"{case_id}/shown/nonsense", f"nobody/shown/{SHA256}"):
+        assert (await client.get(f"/cases/{path}.jpg")).status_code == 404
 
 
 @pytest.mark.usefixtures("case_id")

@@ -12,10 +12,13 @@ import pytest
 from factories import NOON, at
 from markupsafe import Markup
 
+from cases.ledger import TORN
 from console import moments, server, wall
+from console.desk import Snapshot
 from console.health import health
 from console.jpeg import size_of
 from console.lights import Light, light
+from console.pills import Pill, pills
 from console.settings import ConsoleSettings
 from console.timeline import timeline
 from console.views import CaseFile, case_name
@@ -165,6 +168,14 @@ def test_a_status_of_another_form_is_shown_as_unreadable():
 
 def test_the_address_of_a_camera_is_never_shown():
     assert "rtsp" not in health([device()], []).model_dump_json()
+
+
+def test_a_torn_chain_of_evidence_is_a_devices_trouble_and_no_cameras():
+    found = health([device()], [blind("/harbour/box-1", TORN)])
+    assert (found.chains_torn, found.cameras_seeing, found.cameras_blind) == (1, 1, 0)
+    shown = pills(Snapshot(at=NOON, read_at=NOON, health=found), ENGLISH)
+    assert Pill("bad", "1 chain of evidence torn") in shown
+    assert [line.state for line in found.conditions] == [TORN]
 
 
 def case_row(**changes) -> dict:

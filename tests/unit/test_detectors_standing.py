@@ -1,13 +1,17 @@
 """What stands: by place and picture, never by one detection alone."""
 
+import cv2
 import factories
 import numpy as np
 import pytest
-from factories import found, scene
+from factories import SMALL_WH, found, scene
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from detectors import standing
+from detectors.emptiness import Emptiness, View
 from detectors.look import Detections
-from detectors.standing import EMPTY_LOOKS, HIDDEN_LIMIT_S, REPLACED_LOOKS, Sight
+from detectors.standing import BARE_LOOKS, EMPTY_LOOKS, HIDDEN_LIMIT_S, REPLACED_LOOKS, Asked, Sight
 
 PLACE = (0.3, 0.3, 0.5, 0.5)
 IN_FRONT = (0.2, 0.25, 0.7, 0.8)
@@ -18,13 +22,47 @@ LEFT = (found(), scene())
 HIDDEN = (found((IN_FRONT, "bus")), scene((PLACE, CAR), (IN_FRONT, BUS)))
 
 
-def watch(looks, objects=(), start=0, every_s=1):
-    """All looks after each other: the objects at the end, and everything that is gone."""
-    ends = []
-    for index, (detections, luma) in enumerate(looks):
-        objects, gone = standing.step(objects, detections, luma, factories.at(start + index * every_s))
-        ends.extend(gone)
-    return objects, ends
+class Street:
+    """One camera's looks after each other.
+
+    Attributes:
+        ends: everything that is gone so far.
+        at_s: second after noon of the next look.
+    """
+
+    def __init__(self, every_s=1.0):
+        self.objects, self.places, self.ends = (), Emptiness(), []
+        self.at_s, self.every_s = 0.0, every_s
+
+    def look(self, detections, luma, *, shift_xy=(0.0, 0.0), **more):
+        asked, view = Asked(detections=detections, **more), View(self.places, luma, shift_xy)
+        self.objects, gone = standing.step(self.objects, asked, view, factories.at(self.at_s))
+        self.places = standing.learnt(self.objects, asked, view)
+        self.ends.extend(gone)
+        self.at_s += self.every_s
+        return self
+
+    def looks(self, *looks):
+        for detections, luma in looks:
+            self.look(detections, luma)
+        return self
+
+    @property
+    def one(self):
+        (thing,) = self.objects
+        return thing
+
+    @property
+    def standing(self):
+        return [thing for thing in self.objects if thing.stands]
+
+
+def watch(looks, learnt=0):
+    """All looks after each other, after so many of the empty street: the objects at the end, and the ends."""
+    street = Street()
+    street.at_s = -float(learnt)
+    street.looks(*[LEFT] * learnt, *looks)
+    return street.objects, street.ends
 
 
 def test_a_car_seen_twice_stands():
@@ -37,7 +75,13 @@ def test_a_car_seen_twice_stands():
 
 
 def test_a_car_seen_once_is_forgotten():
-    assert watch([STANDS, LEFT]) == ((), [])
+    assert watch([STANDS, LEFT, LEFT]) == ((), [])
+
+
+def test_a_network_that_blinks_does_not_lose_an_arrival():
+    (thing,), _ = watch([STANDS, MISSED, STANDS], learnt=5)
+    assert thing.stands
+    assert thing.first_seen_at == factories.at(0)
 
 
 def test_a_lone_ghost_on_an_unchanging_street_never_stands():
@@ -51,19 +95,17 @@ def test_a_passing_car_never_stands():
     for index in range(12):
         box = (index * 0.06, 0.4, index * 0.06 + 0.15, 0.55)
         looks.append((found(box), scene((box, CAR))))
-    objects = ()
-    for index, look in enumerate(looks):
-        objects, gone = watch([look], objects, start=index)
-        assert not any(thing.stands for thing in objects)
-        assert not gone
+    street = Street()
+    for look in looks:
+        assert not street.looks(look).standing
+    assert not street.ends
 
 
 def test_traffic_that_fills_a_place_never_stands():
     looks = [(found(PLACE), scene((PLACE, 100 + index))) for index in range(20)]
-    objects = ()
-    for index, look in enumerate(looks):
-        objects, _ = watch([look], objects, start=index)
-        assert not any(thing.stands for thing in objects)
+    street = Street()
+    for look in looks:
+        assert not street.looks(look).standing
 
 
 @pytest.mark.parametrize("missed", [1, 5, 60])
@@ -83,25 +125,38 @@ def test_a_bus_in_front_for_40_seconds_does_not_end_it():
     assert not gone
 
 
-def test_it_has_left_only_after_enough_empty_looks():
-    (thing,), gone = watch([STANDS, STANDS, *[LEFT] * (EMPTY_LOOKS - 1)])
+@pytest.mark.parametrize(
+    ("learnt", "enough"),
+    [
+        pytest.param(5, EMPTY_LOOKS, id="the empty place is known"),
+        pytest.param(0, BARE_LOOKS, id="it stood there from the first look on"),
+    ],
+)
+def test_it_has_left_only_after_enough_empty_looks(learnt, enough):
+    (thing,), gone = watch([STANDS, STANDS, *[LEFT] * (enough - 1)], learnt)
     assert thing.sight is Sight.EMPTY
     assert not gone
-    objects, gone = watch([STANDS, STANDS, *[LEFT] * EMPTY_LOOKS])
+    objects, gone = watch([STANDS, STANDS, *[LEFT] * enough], learnt)
     assert objects == ()
     assert [(end.proven, end.at) for end in gone] == [(True, factories.at(2))]
 
 
-def test_a_look_that_hides_the_place_starts_the_proof_again():
+def test_passers_by_interrupt_the_proof_but_do_not_undo_it():
+    looks = [STANDS, STANDS, LEFT, HIDDEN, LEFT, HIDDEN, LEFT]
+    _, gone = watch(looks, learnt=5)
+    assert [(end.proven, end.at) for end in gone] == [(True, factories.at(2))]
+
+
+def test_where_the_empty_place_was_never_seen_a_look_that_hides_it_starts_the_proof_again():
     looks = [STANDS, STANDS]
     for _ in range(6):
-        looks += [*[LEFT] * (EMPTY_LOOKS - 1), HIDDEN]
+        looks += [*[LEFT] * (BARE_LOOKS - 1), HIDDEN]
     _, gone = watch(looks)
     assert not gone
 
 
-def test_it_is_back_before_the_proof_was_complete():
-    objects, gone = watch([STANDS, STANDS, *[LEFT] * (EMPTY_LOOKS - 1), STANDS])
+def test_one_look_that_seems_empty_does_not_make_two_of_one_car():
+    objects, gone = watch([STANDS, STANDS, LEFT, STANDS], learnt=5)
     assert [(thing.first_seen_at, thing.empty_looks) for thing in objects] == [(factories.at(0), 0)]
     assert not gone
 
@@ -116,14 +171,23 @@ def test_another_car_in_its_place_ends_it_unproven_and_is_a_new_one():
 
 
 def test_what_is_hidden_for_too_long_is_gone_without_proof():
-    until = int(HIDDEN_LIMIT_S) // 10
-    _, gone = watch([STANDS, STANDS], every_s=1)
-    objects, _ = watch([STANDS, STANDS])
-    objects, gone = watch([HIDDEN] * (until + 1), objects, start=2, every_s=10)
-    assert not gone
-    _, gone = watch([HIDDEN], objects, start=2 + HIDDEN_LIMIT_S + 1)
-    end = next(end for end in gone if end.object.label == "car")
+    street = Street().looks(STANDS, STANDS)
+    street.every_s = 10
+    street.looks(*[HIDDEN] * (int(HIDDEN_LIMIT_S) // 10 + 1))
+    assert not street.ends
+    street.looks(HIDDEN)
+    end = next(end for end in street.ends if end.object.label == "car")
     assert (end.proven, end.at) == (False, factories.at(2))
+
+
+def test_blind_time_does_not_use_up_the_patience_with_what_is_hidden():
+    street = Street().looks(STANDS, STANDS, HIDDEN)
+    street.at_s += 1000
+    street.look(*HIDDEN, blind_s=1000)
+    assert not street.ends
+    street.looks(*[HIDDEN] * 40, STANDS)
+    assert not street.ends
+    assert {thing.first_seen_at for thing in street.objects if thing.label == "car"} == {factories.at(0)}
 
 
 def test_one_vehicle_called_a_car_and_a_truck_is_one_object():
@@ -150,12 +214,11 @@ def test_two_cars_side_by_side_are_two_objects():
 
 
 def test_the_place_is_averaged_first_and_then_fixed():
-    objects = ()
+    street = Street()
     for index in range(40):
         left = 0.3 + 0.002 * index  # creeping: 8 % of the frame in the end
-        box = (left, 0.3, left + 0.2, 0.5)
-        objects, _ = watch([(found(box), scene((PLACE, CAR)))], objects, start=index)
-    assert objects[0].box_xyxy[0] == pytest.approx(0.304, abs=0.002)
+        street.look(found((left, 0.3, left + 0.2, 0.5)), scene((PLACE, CAR)))
+    assert street.one.box_xyxy[0] == pytest.approx(0.304, abs=0.002)
 
 
 def test_the_label_is_the_networks_word_at_its_best_score():
@@ -186,9 +249,311 @@ def test_a_box_outside_the_frame_or_without_area_never_stands():
 
 
 def test_nothing_found_in_nothing_is_nothing():
-    assert standing.step((), Detections(), scene(), factories.at(0)) == ((), ())
+    view = View(Emptiness(), scene())
+    assert standing.step((), Asked(detections=Detections()), view, factories.at(0)) == ((), ())
 
 
 def test_the_same_footage_gives_the_same_ids():
     looks = [STANDS, STANDS, HIDDEN, STANDS]
     assert watch(looks) == watch(looks)
+
+
+def lit(look, change):
+    """The same look with its brightness changed, and its detections."""
+    detections, luma = look
+    return detections, np.clip(change(luma.astype(np.float64)), 0, 255).astype(np.uint8)
+
+
+def shadow(luma):
+    """A hard shadow over the left half of the place."""
+    dark = luma.copy()
+    dark[:, : int(0.4 * SMALL_WH[0])] *= 0.4
+    return dark
+
+
+def glare(luma):
+    """A headlight beside the place."""
+    y, x = np.mgrid[: SMALL_WH[1], : SMALL_WH[0]]
+    away = (x / SMALL_WH[0] - 0.3) ** 2 + (y / SMALL_WH[1] - 0.5) ** 2
+    return luma + 255 * np.exp(-away / 0.004)
+
+
+def rain(luma):
+    wet = luma.copy()
+    rng = np.random.default_rng(3)
+    for x, y in zip(rng.integers(0, SMALL_WH[0], 150), rng.integers(0, SMALL_WH[1], 150), strict=True):
+        wet[y : y + 8, x] += 60
+    return wet
+
+
+LIGHTS = {
+    "a hard shadow over half of it": shadow,
+    "a headlight": glare,
+    "rain": rain,
+    "half the light": lambda luma: luma * 0.5,
+    "twice the exposure": lambda luma: luma * 2.0,
+    "another gamma": lambda luma: 255 * (luma / 255) ** 2,
+    "noise": lambda luma: luma + np.random.default_rng(4).normal(0, 10, luma.shape),
+}
+
+
+@pytest.mark.parametrize("light", LIGHTS.values(), ids=LIGHTS.keys())
+@pytest.mark.parametrize("look", [STANDS, MISSED], ids=["found", "missed"])
+def test_another_light_never_ends_it_and_never_makes_two_of_it(light, look):
+    changed = [lit(look, light)] * 8
+    objects, gone = watch([STANDS, STANDS, *changed, STANDS, STANDS], learnt=5)
+    assert [thing.first_seen_at for thing in objects] == [factories.at(0)]
+    assert objects[0].sight is Sight.STANDING
+    assert not gone
+
+
+@pytest.mark.parametrize("light", LIGHTS.values(), ids=LIGHTS.keys())
+def test_in_another_light_an_empty_place_is_still_no_car(light):
+    _, gone = watch([STANDS, STANDS, *[lit(LEFT, light)] * 12], learnt=5)
+    assert all(end.at == factories.at(2) for end in gone)
+    assert all(end.proven for end in gone)
+
+
+def test_a_picture_gone_white_proves_nothing():
+    white = (found(), np.full_like(scene(), 250))
+    (thing,), gone = watch([STANDS, STANDS, *[white] * 60], learnt=5)
+    assert thing.sight is Sight.OCCLUDED
+    assert not gone
+
+
+@pytest.mark.parametrize("size", [0.15, 0.3], ids=["a van before it", "a lorry before it"])
+def test_what_the_network_does_not_find_in_front_is_no_empty_place(size):
+    left, top, right, bottom = PLACE
+    before = (left - size / 2, top - size / 2, right + size / 2, bottom + size / 2)
+    hidden = (found(), scene((PLACE, CAR), (before, BUS)))
+    objects, gone = watch([STANDS, STANDS, *[hidden] * 15, STANDS], learnt=5)
+    assert [thing.first_seen_at for thing in objects] == [factories.at(0)]
+    assert not gone
+
+
+def test_somebody_at_its_door_hides_a_part_and_the_rest_is_enough():
+    person = (0.3, 0.3, 0.38, 0.52)
+    luma = scene((PLACE, CAR), (person, 40))
+    street = Street().looks(*[LEFT] * 5, STANDS, STANDS)
+    for _ in range(60):
+        street.look(found(), luma, hiding=np.array([person]))
+    assert street.one.sight is Sight.STANDING
+    assert street.one.reasons[-1].what == "partly hidden, the rest looks as before"
+
+
+def test_a_look_alike_within_seconds_is_another_car():
+    """The same model in the same paint, three looks after the place was seen empty."""
+    objects, gone = watch([STANDS, STANDS, *[LEFT] * 3, STANDS, STANDS], learnt=5)
+    assert [(end.proven, end.at) for end in gone] == [(True, factories.at(2))]
+    assert [thing.first_seen_at for thing in objects] == [factories.at(5)]
+
+
+def test_two_empty_looks_are_enough_when_another_car_stands_there_after_them():
+    objects, gone = watch([STANDS, STANDS, LEFT, LEFT, STANDS, STANDS], learnt=5)
+    assert [(end.proven, end.at) for end in gone] == [(True, factories.at(2))]
+    assert [thing.first_seen_at for thing in objects] == [factories.at(4)]
+
+
+def painted(luma, bgr):
+    """A look in colours: the place in a paint, the street grey."""
+    pixels = cv2.cvtColor(luma, cv2.COLOR_GRAY2BGR)
+    width, height = SMALL_WH
+    left, top, right, bottom = PLACE
+    rows = slice(int(top * height), int(bottom * height))
+    columns = slice(int(left * width), int(right * width))
+    pixels[rows, columns] = pixels[rows, columns] // 2 + np.array(bgr, np.uint8) // 2
+    return lambda: pixels
+
+
+@pytest.mark.parametrize(("paint", "stands"), [((200, 40, 40), 1), ((40, 40, 200), 2)], ids=["blue", "red"])
+def test_after_one_empty_look_the_paint_tells_whether_it_is_the_same_car(paint, stands):
+    street = Street().looks(*[LEFT] * 5)
+    for _ in range(3):
+        street.look(*STANDS, pixels=painted(STANDS[1], (200, 40, 40)))
+    street.look(*LEFT, pixels=painted(LEFT[1], (90, 90, 90)))
+    for _ in range(3):
+        street.look(*STANDS, pixels=painted(STANDS[1], paint))
+    everything = [*street.objects, *(end.object for end in street.ends)]
+    assert len({thing.first_seen_at for thing in everything}) == stands
+
+
+def test_the_network_not_being_asked_proves_nothing():
+    street = Street().looks(*[LEFT] * 5, STANDS, STANDS)
+    for _ in range(60):
+        street.look(None, scene())
+    assert not street.ends
+    assert street.one.doubtful
+    street.looks(*[LEFT] * EMPTY_LOOKS)
+    assert [(end.proven, end.at) for end in street.ends] == [(True, factories.at(7))]
+
+
+def test_while_the_network_is_not_asked_the_picture_keeps_it():
+    street = Street().looks(*[LEFT] * 5, STANDS)
+    for _ in range(60):
+        street.look(None, scene((PLACE, CAR)))
+    assert street.one.stands
+    assert not street.one.doubtful
+    assert street.one.last_seen_at == factories.at(65)
+
+
+def test_what_lies_outside_the_regions_the_network_was_shown_was_not_looked_at():
+    street = Street().looks(*[LEFT] * 5, STANDS, STANDS)
+    for _ in range(20):
+        street.look(found(), scene(), regions=np.array([[0.6, 0.0, 1.0, 1.0]]))
+    assert not street.ends
+    for _ in range(EMPTY_LOOKS):
+        street.look(found(), scene(), regions=np.array([[0.2, 0.2, 0.6, 0.6]]))
+    assert [end.proven for end in street.ends] == [True]
+
+
+def test_a_newcomer_is_dated_back_to_when_something_came_to_rest_there():
+    street = Street().looks(*[LEFT] * 5)
+    for _ in range(3):
+        street.look(None, scene((PLACE, CAR)))
+    street.look(*STANDS, onsets=[((0.31, 0.31, 0.49, 0.52), factories.at(5))])
+    assert street.one.first_seen_at == factories.at(5)
+    street.look(None, scene((PLACE, CAR)))
+    assert street.one.stands
+
+
+@pytest.mark.parametrize("shift_px", [(3, 0), (-4, 2), (6, -5)])
+def test_a_shaken_camera_shows_the_same_when_it_says_how_far(shift_px):
+    dx, dy = shift_px
+    shift_xy = (dx / SMALL_WH[0], dy / SMALL_WH[1])
+    moved_box = tuple(value + shift_xy[index % 2] for index, value in enumerate(PLACE))
+    street = Street().looks(*[LEFT] * 5, STANDS, STANDS)
+    for index in range(12):
+        luma = np.roll(scene((PLACE, CAR)), (dy, dx), axis=(0, 1))
+        street.look(found(moved_box) if index % 3 else found(), luma, shift_xy=shift_xy)
+    assert street.one.sight is Sight.STANDING
+    assert street.one.box_xyxy == pytest.approx(PLACE, abs=1e-4)
+    for _ in range(EMPTY_LOOKS):
+        street.look(found(), np.roll(scene(), (dy, dx), axis=(0, 1)), shift_xy=shift_xy)
+    assert [end.proven for end in street.ends] == [True]
+
+
+def test_two_cars_bumper_to_bumper_are_both_kept():
+    """Seen along the row: the boxes overlap by half, the wheels do not."""
+    behind = (0.3, 0.18, 0.5, 0.41)
+    before = (0.3, 0.27, 0.5, 0.5)
+    look = (found(before, behind), scene((behind, OTHER_CAR), (before, CAR)))
+    objects, gone = watch([*[look] * 6], learnt=5)
+    assert sorted(thing.box_xyxy for thing in objects) == [behind, before]
+    left = (found(behind), scene((behind, OTHER_CAR)))
+    objects, gone = watch([*[look] * 6, *[left] * 4], learnt=5)
+    assert [end.object.box_xyxy for end in gone if end.proven] == [before]
+    assert [thing.box_xyxy for thing in objects] == [behind]
+
+
+def test_what_was_there_while_the_street_was_learnt_stands_all_the_same_and_leaves():
+    """The network overlooked it for a minute: the place was learnt with it."""
+    street = Street().looks(*[MISSED] * 60, *[STANDS] * 8)
+    assert street.one.stands
+    street.looks(*[LEFT] * (BARE_LOOKS + 1))
+    assert [end.proven for end in street.ends] == [True]
+
+
+def test_a_look_every_quarter_of_a_minute_is_enough():
+    street = Street(every_s=15).looks(*[LEFT] * 5, *[STANDS] * 40)
+    assert street.one.first_seen_at == factories.at(75)
+    street.looks(*[LEFT] * EMPTY_LOOKS)
+    assert [(end.proven, end.at) for end in street.ends] == [(True, factories.at(45 * 15))]
+
+
+def test_what_moves_on_by_a_length_has_crept():
+    ahead = (0.52, 0.3, 0.72, 0.5)
+    looks = [(found(PLACE), scene((PLACE, CAR))), (found(ahead), moved_scene(CAR, PLACE, ahead))]
+    street = Street().looks(*[LEFT] * 5)
+    for detections, luma in [looks[0]] * 10 + [looks[1]] * 4:
+        street.look(detections, luma, pixels=lambda luma=luma: cv2.cvtColor(luma, cv2.COLOR_GRAY2BGR))
+    assert [thing.crept for thing in street.standing if thing.box_xyxy == ahead] == [1]
+
+
+def moved_scene(seed, before, after):
+    """A street on which the thing drawn at one place stands at another."""
+    width, height = SMALL_WH
+    luma, drawn = scene().copy(), scene((before, seed))
+    (a, b, c, d), (e, f, _, _) = before, after
+    crop = drawn[round(b * height) : round(d * height), round(a * width) : round(c * width)]
+    top, left = round(f * height), round(e * width)
+    luma[top : top + crop.shape[0], left : left + crop.shape[1]] = crop
+    return luma
+
+
+def test_the_reasons_say_what_every_look_rested_on():
+    objects, _ = watch([STANDS, STANDS, *[MISSED] * 3, *[HIDDEN] * 4, STANDS], learnt=5)
+    thing = next(thing for thing in objects if thing.label == "car")
+    assert [(reason.what, reason.looks) for reason in thing.reasons] == [
+        ("first found here", 1),
+        ("found in its place, looking the same", 1),
+        ("not found, but its place looks as before", 3),
+        ("hidden by a bus", 4),
+        ("found in its place, looking the same", 1),
+    ]
+    assert thing.reasons[1].values.keys() == {"overlap", "correlation"}
+
+
+PARTS = st.lists(
+    st.tuples(
+        st.sampled_from(["found", "missed", "hidden", "unasked", *LIGHTS]), st.booleans(), st.integers(1, 4)
+    ),
+    max_size=12,
+)
+
+
+def shown(kind, *, is_found):
+    """One look at a car that stands there all the time."""
+    if kind == "hidden":
+        return HIDDEN
+    if kind == "unasked":
+        return None, scene((PLACE, CAR))
+    look = STANDS if is_found or kind == "found" else MISSED
+    return lit(look, LIGHTS[kind]) if kind in LIGHTS else look
+
+
+@settings(deadline=None, max_examples=20)
+@given(PARTS)
+def test_one_car_is_one_object_whatever_hides_misses_or_lights_it(parts):
+    street = Street().looks(*[LEFT] * 5, STANDS, STANDS)
+    for kind, is_found, count in parts:
+        for _ in range(count):
+            street.look(*shown(kind, is_found=is_found))
+    street.looks(STANDS)
+    cars = [thing for thing in street.standing if thing.label == "car"]
+    assert [thing.first_seen_at for thing in cars] == [factories.at(5)]
+    assert not [end for end in street.ends if end.object.label == "car"]
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(2, 6), st.integers(2, 8), st.integers(2, 8), st.sampled_from([CAR, OTHER_CAR]))
+def test_two_cars_with_the_empty_place_between_them_are_never_one(first, empty, second, other):
+    there = (found(PLACE), scene((PLACE, other)))
+    street = Street().looks(*[LEFT] * 5, *[STANDS] * first, *[LEFT] * empty, *[there] * second)
+    assert [(end.proven, end.at) for end in street.ends] == [(True, factories.at(5 + first))]
+    assert [thing.first_seen_at for thing in street.standing] == [factories.at(5 + first + empty)]
+
+
+HISTORY = st.lists(st.sampled_from(["stands", "missed", "left", "hidden", "unasked", "dark"]), max_size=40)
+
+
+@settings(deadline=None, max_examples=30)
+@given(HISTORY, st.booleans())
+def test_nothing_has_left_before_its_place_was_seen_empty(history, learnt):
+    looks = {
+        "stands": STANDS,
+        "missed": MISSED,
+        "left": LEFT,
+        "hidden": HIDDEN,
+        "unasked": (None, scene()),
+        "dark": lit(LEFT, lambda luma: luma * 0.05),
+    }
+    street = Street().looks(*[LEFT] * (5 if learnt else 0))
+    start = int(street.at_s)
+    street.looks(*[looks[name] for name in history])
+    for end in street.ends:
+        if end.proven and end.object.label == "car":
+            last = round((end.object.last_seen_at - factories.at(start)).total_seconds())
+            assert history[last + 1 :].count("left") >= 2
+            assert end.at > end.object.last_seen_at
+    ids = [thing.id for thing in street.objects] + [end.object.id for end in street.ends]
+    assert len(ids) == len(set(ids))

@@ -2,17 +2,19 @@
 
 from collections import Counter
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import factories
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors import stays
 from detectors.standing import Gone, Sight, Standing
-from detectors.stays import CONTINUES_S, SETTLE_S, StayTurn, ZoneRule
-from models.plan import Zone
-from models.records import EndedBy, ZoneKind
+from detectors.stays import CONTINUES_S, CREEP_SETTLE_S, SETTLE_S, StayTurn, ZoneRule
+from models.plan import Plan, Zone
+from models.records import EndedBy, Reason, ZoneKind
 
 SOURCE = "/s/d/c"
 BOX = (0.4, 0.4, 0.6, 0.6)
@@ -47,10 +49,18 @@ class Camera:
         self.rules = rules or (rule(),)
         self.stays = ()
         self.events = []
+        self.plates = {}
 
     def look(self, seconds, *objects, gone=(), blind_s=0.0):
         self.stays, events = stays.step(
-            self.stays, objects, gone, self.rules, source=SOURCE, at=at(seconds), blind_s=blind_s
+            self.stays,
+            objects,
+            gone,
+            self.rules,
+            source=SOURCE,
+            at=at(seconds),
+            blind_s=blind_s,
+            plates=self.plates,
         )
         self.events.extend(events)
         return [event.turn for event in events]
@@ -280,3 +290,217 @@ def test_the_time_it_stood_and_the_blind_time_make_up_the_wall_clock(history):
         camera.look(now, seen, blind_s=blind_s)
         all_blind_s, blind_s = all_blind_s + blind_s, 0.0
     assert camera.stays[0].stood_s(at(now)) == pytest.approx(now - all_blind_s, abs=1e-3)
+
+
+def scheduled(hours_text="20:05-20:10", **more):
+    """A zone whose rule is in force from 300 s to 600 s of these looks: noon UTC is 20:00 in Shanghai."""
+    zone = Zone(id="z", kind=ZoneKind.FIRE_LANE, polygon=WHOLE, hours=hours_text, **more)
+    (ready,) = stays.zone_rules(Plan(camera="c", zone=(zone,)))
+    return ready
+
+
+def test_only_time_in_force_is_dwell():
+    camera = Camera(scheduled(dwell_s=60))
+    assert camera.stands(*range(2, 359)) == [StayTurn.BEGAN]
+    assert camera.stays[0].stood_s(at(358)) == pytest.approx(58)
+    assert camera.stands(359, 360, 361) == [StayTurn.OVERSTAYED]
+    assert camera.stays[0].overstayed_at == at(360)
+
+
+def test_an_overstay_is_only_said_while_the_rule_is_in_force():
+    camera = Camera(scheduled(dwell_s=60))
+    for second in (562, 599, 640, 80_000, 86_640):
+        camera.look(second, thing(second, first=560))
+        assert [event.turn for event in camera.events] == [StayTurn.BEGAN]
+    camera.look(86_720, thing(86_720, first=560))
+    assert camera.stays[0].overstayed_at == at(86_720)
+
+
+def test_nothing_continues_out_of_force():
+    camera = Camera(scheduled(dwell_s=10))
+    camera.stands(*range(2, 1200, 10))
+    times = [event.at for event in camera.events if event.turn is StayTurn.CONTINUES]
+    assert times
+    assert at(300) < min(times) <= max(times) < at(600)
+
+
+def test_blind_time_is_not_counted_twice_where_it_was_out_of_force():
+    camera = Camera(scheduled(dwell_s=1e4))
+    camera.stands(2, 100)
+    camera.look(400, thing(400), blind_s=300)
+    assert camera.stays[0].stood_s(at(400)) == pytest.approx(0)
+    camera.stands(500)
+    assert camera.stays[0].stood_s(at(500)) == pytest.approx(100)
+
+
+def test_time_out_of_force_after_it_left_is_no_part_of_its_stay():
+    camera = Camera(scheduled(dwell_s=1e4))
+    camera.stands(301, 400, 590)
+    camera.look(598, thing(598, sight=Sight.EMPTY, since=598))
+    camera.look(900, thing(900, sight=Sight.EMPTY, since=598))
+    camera.leaves(901, since=598)
+    end = camera.events[-1]
+    assert end.stay.stood_s(end.at) == pytest.approx(298)
+
+
+def test_a_zone_without_hours_is_always_in_force():
+    assert ZoneRule.of(rule().zone).in_force(at(0))
+    assert rule().idle_s(at(0), at(1000)) == 0
+
+
+@pytest.mark.parametrize("label", ["ambulance", "fire_engine"])
+def test_who_may_stand_has_a_stay_and_never_an_overstay(label):
+    camera = Camera(rule(dwell_s=10))
+    for second in range(2, 200):
+        camera.look(second, thing(second, label=label))
+    (event,) = camera.events
+    assert (event.turn, event.stay.exempt) == (StayTurn.BEGAN, label)
+
+
+def test_a_plate_that_may_stand_has_no_overstay():
+    camera = Camera(rule(dwell_s=10, exempt_plates=("浙A*警",)))
+    camera.plates = {"a": "浙A0001警"}
+    camera.stands(*range(2, 100))
+    assert [(event.turn, event.stay.exempt) for event in camera.events] == [
+        (StayTurn.BEGAN, "plate 浙A0001警")
+    ]
+
+
+def test_a_plate_that_is_read_after_the_overstay_calls_it_off():
+    camera = Camera(rule(dwell_s=10, exempt_plates=("浙A*警",)))
+    camera.stands(*range(2, 20))
+    camera.plates = {"a": "浙A0001警"}
+    assert camera.stands(20, 21) == [StayTurn.CONTINUES]
+    assert camera.events[-1].why == "may stand there: plate 浙A0001警"
+    camera.plates = {}
+    camera.stands(22)
+    assert camera.stays[0].exempt == "plate 浙A0001警"
+
+
+LOOKS = bytes([1]) + bytes(range(111))
+OTHER_LOOKS = bytes([1]) + bytes(reversed(range(111)))
+BESIDE = (0.45, 0.4, 0.65, 0.6)
+
+
+def parked(seconds, *, first=0.0, name="a", box=BOX, looks=LOOKS, since=None):
+    one = thing(seconds, first=first, name=name, since=since)
+    return msgspec.structs.replace(one, box_xyxy=box, appearance=looks)
+
+
+def gone(seconds, since, **more):
+    return (Gone(object=parked(seconds, since=since, **more), proven=True, at=at(since), why="left"),)
+
+
+def test_whoever_shunts_within_the_grace_goes_on_with_its_stay():
+    camera = Camera(rule(dwell_s=60, grace_s=20))
+    camera.look(2, parked(2))
+    camera.look(33, gone=gone(33, 30))
+    assert camera.look(36, parked(36, first=32, name="b", box=BESIDE)) == []
+    assert camera.stays[0].object_id == "b"
+    assert camera.look(60, parked(60, first=32, name="b", box=BESIDE)) == [StayTurn.OVERSTAYED]
+    assert [event.turn for event in camera.events] == [StayTurn.BEGAN, StayTurn.OVERSTAYED]
+    assert "it was away for a moment" in {reason.what for reason in camera.events[-1].stay.reasons}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param({"looks": OTHER_LOOKS}, id="another vehicle"),
+        pytest.param({"box": (0.0, 0.0, 0.2, 0.2)}, id="far away"),
+        pytest.param({"looks": b""}, id="nobody looked"),
+    ],
+)
+def test_whatever_else_comes_within_the_grace_has_a_stay_of_its_own(other):
+    camera = Camera(rule(dwell_s=60, grace_s=20))
+    camera.look(2, parked(2))
+    camera.look(33, gone=gone(33, 30))
+    for second in range(36, 60):
+        camera.look(second, parked(second, first=34, name="b", **other))
+    assert [(event.turn, event.at) for event in camera.events] == [
+        (StayTurn.BEGAN, at(0)),
+        (StayTurn.BEGAN, at(34)),
+        (StayTurn.ENDED, at(30)),
+    ]
+
+
+def test_without_a_grace_an_end_is_an_end():
+    camera = Camera(rule(dwell_s=60))
+    camera.look(2, parked(2))
+    assert camera.look(33, gone=gone(33, 30)) == [StayTurn.ENDED]
+
+
+def test_after_the_grace_an_end_is_told_as_it_was():
+    camera = Camera(rule(dwell_s=60, grace_s=20))
+    camera.look(2, parked(2))
+    for second in range(33, 50):
+        assert camera.look(second, gone=gone(second, 30) if second == 33 else ()) == []
+    assert camera.look(50) == [StayTurn.ENDED]
+    end = camera.events[-1]
+    assert (end.at, end.ended_by, end.stay.stood_s(end.at)) == (at(30), EndedBy.LEFT, 30)
+
+
+def test_a_queue_that_creeps_is_no_stay_until_it_stands():
+    camera = Camera(rule(dwell_s=10))
+    for second in range(2, 44):
+        assert camera.look(second, msgspec.structs.replace(thing(second), crept=2)) == []
+    assert camera.look(CREEP_SETTLE_S, msgspec.structs.replace(thing(CREEP_SETTLE_S), crept=2)) == [
+        StayTurn.BEGAN,
+        StayTurn.OVERSTAYED,
+    ]
+
+
+def test_an_event_tells_what_it_rests_on():
+    camera = Camera(rule(dwell_s=60))
+    seen = Reason(what="found in its place", since=at(0), until=at(30), looks=30)
+    camera.look(2, thing(2))
+    camera.look(100, msgspec.structs.replace(thing(100), reasons=(seen,)), blind_s=40)
+    camera.look(101, msgspec.structs.replace(thing(101), reasons=(seen,)))
+    assert [reason.what for reason in camera.events[-1].stay.reasons] == [
+        "found in its place",
+        "the camera could not tell",
+    ]
+    assert camera.stays[0].reasons[0].values == {"seconds": 40}
+
+
+def test_stays_of_an_older_version_still_read():
+    """Written before hours, grace and reasons were kept."""
+    camera = Camera()
+    camera.stands(2)
+    new = ("idle_s", "unsure_idle_s", "judged_at", "appearance", "exempt", "reasons", "parted")
+    old = {name: value for name, value in msgspec.to_builtins(camera.stays[0]).items() if name not in new}
+    camera.stays = (msgspec.convert(old, stays.Stay),)
+    camera.stands(9, 10)
+    assert [event.turn for event in camera.events] == [StayTurn.BEGAN, StayTurn.OVERSTAYED]
+
+
+@settings(deadline=None, max_examples=50)
+@given(SIGHTS, st.integers(0, 600), st.integers(1, 600))
+def test_stood_blind_and_idle_time_make_up_the_wall_clock(history, opens_s, lasts_s):
+    opens, closes = at(opens_s), at(opens_s + lasts_s)
+    local = [moment.astimezone(ZoneInfo("Asia/Shanghai")) for moment in (opens, closes)]
+    if any(moment.second for moment in local):
+        opens, closes = opens.replace(second=0), closes.replace(second=0)
+        local = [moment.replace(second=0) for moment in local]
+    if closes <= opens:
+        return
+    camera = Camera(scheduled(f"{local[0]:%H:%M}-{local[1]:%H:%M}", dwell_s=1e6))
+    camera.stands(SETTLE_S)
+    now, last, away, seen_s = SETTLE_S, SETTLE_S, None, _in(opens, closes, 0, SETTLE_S)
+    for sight, passed_s in [*history, ("standing", 1.0)]:
+        now += passed_s
+        if sight == "blind":
+            continue
+        # As a camera's eye has it: a gap with blind looks in it is blind altogether.
+        blind_s = 0.0 if now - last == pytest.approx(passed_s) else now - last
+        seen_s += 0.0 if blind_s else _in(opens, closes, last, now)
+        last = now
+        away = None if sight == "standing" else (now if away is None else away)
+        seen = thing(now) if away is None else thing(now, sight=Sight.OCCLUDED, since=away)
+        camera.look(now, seen, blind_s=blind_s)
+    assert camera.stays[0].stood_s(at(now)) == pytest.approx(seen_s, abs=1e-2)
+
+
+def _in(opens, closes, since_s, until_s):
+    """Seconds of a span that lie in force, by hand."""
+    first, last = max(opens, at(since_s)), min(closes, at(until_s))
+    return max(0.0, (last - first).total_seconds())

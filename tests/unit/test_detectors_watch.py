@@ -1,15 +1,16 @@
-"""Blindness, and one camera's whole eye: blind said once, memory that survives a restart."""
+"""One camera's whole eye: blind said once, the network asked rarely, memory that survives a restart."""
 
+import cv2
 import factories
 import msgspec
 import numpy as np
 import pytest
 from factories import frame, scene
 
-from detectors import blindness, watch
-from detectors.blindness import FROZEN_S, Vision
+from detectors import region, watch
 from detectors.look import Detections
 from detectors.network import ScriptedNetwork
+from detectors.opening import open_reference
 from detectors.plates import AssumedPlates
 from detectors.stays import StayTurn
 from detectors.watch import Memory, Watch
@@ -34,19 +35,13 @@ def noisy(luma, seed):
     return np.clip(luma.astype(int) + noise, 0, 255).astype(np.uint8)
 
 
-def captioned(luma):
-    """White letters over 3 % of the pixels, as cameras write place and time."""
-    written = luma.copy()
-    written[-len(luma) // 16 :, : luma.shape[1] // 2] = 235
-    return written
-
-
 class Eye:
     """A camera that looks on a schedule, with everything it said."""
 
-    def __init__(self, memory=None, **more):
+    def __init__(self, memory=None, *, gated=False, reference=None, **more):
         self.seen = factories.found(BOX)
-        self.watch = Watch(ScriptedNetwork(iter(lambda: self.seen, None)), plan(**more), SOURCE)
+        network = ScriptedNetwork(iter(lambda: self.seen, None))
+        self.watch = Watch(network, plan(**more), SOURCE, gated=gated, reference=reference)
         self.memory = memory or Memory()
         self.turns, self.blinds, self.sees = [], [], []
 
@@ -59,47 +54,6 @@ class Eye:
             self.blinds += [looked.went_blind] if looked.went_blind else []
             self.sees += [looked.was_blind_since] if looked.was_blind_since else []
         return self
-
-
-@pytest.mark.parametrize(
-    ("luma", "reason"),
-    [
-        pytest.param(BLACK, BlindReason.BLACK, id="black"),
-        pytest.param(np.full_like(STREET, 8), BlindReason.BLACK, id="a covered lens"),
-        pytest.param(captioned(BLACK), BlindReason.BLACK, id="black under caption and clock"),
-        pytest.param(np.full_like(STREET, 120), None, id="grey fog is not black"),
-        pytest.param(np.where(scene() > 185, 255, 3).astype(np.uint8), None, id="a night with lamps"),
-        pytest.param(STREET, None, id="a street"),
-    ],
-)
-def test_a_camera_that_shows_nothing_is_blind(luma, reason):
-    _, found = blindness.step(Vision(), luma, factories.at(0))
-    assert found is reason
-
-
-def test_a_picture_that_stands_still_too_long_is_frozen():
-    vision, reasons = Vision(), []
-    for second in (0, 10, FROZEN_S - 0.1, FROZEN_S, FROZEN_S + 10):
-        vision, reason = blindness.step(vision, STREET, factories.at(second))
-        reasons.append(reason)
-    assert reasons == [None, None, None, BlindReason.FROZEN, BlindReason.FROZEN]
-
-
-def test_one_other_pixel_and_it_is_not_frozen():
-    vision, _ = blindness.step(Vision(), STREET, factories.at(0))
-    moved = STREET.copy()
-    moved[0, 0] ^= 1
-    vision, _ = blindness.step(vision, moved, factories.at(FROZEN_S))
-    assert vision.same_since == factories.at(FROZEN_S)
-    _, reason = blindness.step(vision, moved, factories.at(FROZEN_S + 1))
-    assert reason is None
-
-
-def test_a_street_with_noise_is_never_frozen():
-    vision = Vision()
-    for second in range(0, 300, 10):
-        vision, reason = blindness.step(vision, noisy(STREET, second), factories.at(second))
-        assert reason is None
 
 
 def test_a_car_that_stands_is_one_stay_and_one_overstay():
@@ -168,6 +122,72 @@ def test_a_newcomer_is_shown_once():
     eye.looks([0])
     shown.append(len(eye.watch.look(eye.memory, frame(noisy(STREET, 3), 1)).newcomers))
     assert shown == [1, 0]
+
+
+@pytest.fixture
+def whole_frames(monkeypatch):
+    """A script answers for the whole frame, whatever part of it is shown."""
+    monkeypatch.setattr(region, "around", lambda places: None)  # noqa: ARG005 - as it is called
+
+
+@pytest.mark.usefixtures("whole_frames")
+def test_a_gated_eye_tells_the_same_and_asks_the_network_a_tenth_as_often():
+    always, gated = Eye().looks(range(100)), Eye(gated=True).looks(range(100))
+    told = [(stay.id, stay.began_at, stay.overstayed_at) for stay in always.memory.stays]
+    assert [(stay.id, stay.began_at, stay.overstayed_at) for stay in gated.memory.stays] == told
+    assert always.watch.network_runs == 100
+    assert gated.watch.network_runs <= 10
+
+
+@pytest.mark.usefixtures("whole_frames")
+def test_what_came_to_stand_between_two_questions_is_dated_back():
+    eye = Eye(gated=True)
+    eye.seen = factories.found()
+    eye.looks(range(30), scene())
+    eye.seen = factories.found(BOX)
+    eye.looks(range(30, 40))
+    (stay,) = eye.memory.stays
+    assert stay.began_at == factories.at(30)
+    assert eye.watch.network_runs <= 10
+
+
+def test_a_picture_that_stands_still_is_no_look_at_all():
+    eye = Eye().looks(range(5))
+    looked = eye.watch.look(eye.memory, frame(noisy(STREET, 40), 5))
+    assert (looked.events, looked.memory.last_sight_at) == ((), factories.at(4))
+
+
+def test_frozen_is_said_once_and_since_it_froze():
+    eye = Eye().looks(range(5))
+    for second in range(5, 40):
+        looked = eye.watch.look(eye.memory, frame(noisy(STREET, 40), second))
+        eye.memory = looked.memory
+        eye.blinds += [looked.went_blind] if looked.went_blind else []
+    assert eye.blinds == [BlindReason.FROZEN]
+    assert eye.memory.blind_since == factories.at(4)
+    eye.looks([40])
+    assert eye.memory.stays[0].stood_s(factories.at(40)) == 4
+
+
+def test_a_camera_that_never_shows_the_plans_view_is_blind_and_says_how():
+    eye = Eye(reference=np.roll(STREET, 64, axis=1))
+    why = []
+    for second in range(20):
+        looked = eye.watch.look(eye.memory, frame(noisy(STREET, second), second))
+        eye.memory = looked.memory
+        why += [(looked.went_blind, looked.blind_why)] if looked.went_blind else []
+    ((reason, words),) = why
+    assert reason is BlindReason.MOVED
+    assert "20% of its width to the left" in words
+
+
+def test_a_plans_reference_lies_beside_it(tmp_path):
+    cv2.imwrite(str(tmp_path / "view.png"), STREET)
+    view = open_reference(tmp_path / "plan.toml", plan().model_copy(update={"reference": "view.png"}))
+    assert (view == STREET).all()
+    assert open_reference(tmp_path / "plan.toml", plan()) is None
+    with pytest.raises(ConfigurationError, match=r"none\.png as its reference"):
+        open_reference(tmp_path / "plan.toml", plan().model_copy(update={"reference": "none.png"}))
 
 
 def test_losing_the_source_is_said_once():

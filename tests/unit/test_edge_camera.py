@@ -72,7 +72,7 @@ def test_an_overstay_is_proven_by_three_pictures_and_leaving_by_a_fourth(post):
     assert roles(began) == []
     assert roles(overstayed) == [PictureRole.ARRIVAL, PictureRole.OVERSTAY, PictureRole.CLOSE_UP]
     assert roles(ended) == [*roles(overstayed), PictureRole.EMPTY]
-    assert [picture.captured_at for picture in ended.pictures] == [at(0), at(5), at(5), at(10)]
+    assert [picture.captured_at for picture in ended.pictures] == [at(0), at(5), at(5), at(12)]
 
 
 def test_every_picture_is_in_the_spool_under_its_hash_and_can_be_looked_at(post):

@@ -8,17 +8,21 @@ from types import SimpleNamespace
 
 import factories
 import pytest
+from sqlalchemy import select
 from structlog.testing import capture_logs
 
+from benchmarks.tampering import sealed
 from cases.database import Database
 from cases.ledger import Ledger
 from cases.policy import builtin_policies
 from cases.reading import Reading
+from cases.tables import packets
 from ingest.applier import MAX_BATCH, Applier
 from ingest.deadletters import letter, refuse
 from models import envelope
 from models.errors import BadRecord, StorageFull, TransportDown
-from models.records import BlindReason, CameraBlind, CameraSees
+from models.packet import unpack
+from models.records import BlindReason, CameraBlind, CameraSees, EvidenceSealed
 
 POLICIES = builtin_policies()
 
@@ -349,3 +353,37 @@ def test_a_huge_dead_letter_is_kept_in_part_and_keeps_its_size():
 def test_bytes_that_somebody_else_put_on_the_dead_letter_topic_are_shown_all_the_same():
     shown = letter("dead/0/9", b"?", {"at": b"yesterday", "size": b"huge", "problem": b"\xff"})
     assert (shown.origin, shown.field, shown.size) == ("dead/0/9", "$", 1)
+
+
+def sealed_events(folder):
+    """What a device said of two packets: both whole, and the first once more with a changed manifest."""
+    for packet in unpack(sealed(folder, stays=1).files["stay-0000.zip"]):
+        said = packet.manifest
+        fields = {"stay_id": said.stay_id, "camera": said.camera, "number": said.number, "key": said.key}
+        for manifest in (packet.raw.decode(), packet.raw.decode().replace("Harbour", "Arbour ")):
+            record = EvidenceSealed(**fields, manifest=manifest, signature=packet.signature)
+            yield envelope.encode(factories.event(record, said.number))
+
+
+async def test_sealed_evidence_is_kept_and_a_broken_seal_is_set_aside(desk, database, tmp_path):
+    one, spoilt, two, _ = sealed_events(tmp_path)
+    await desk.put(one, spoilt, two, one)
+    await desk.apply()
+    ((place, payload, why),) = desk.aside
+    assert (place, payload, why.field) == ("observations/3/1", spoilt, "data.signature")
+    with database.read() as connection:
+        rows = connection.execute(select(packets.c.number).order_by(packets.c.number)).scalars().all()
+    assert rows == [1, 2]
+    assert Reading(database).conditions() == []
+
+
+async def test_a_torn_chain_is_kept_and_shown_to_operators(desk, database, tmp_path):
+    _, _, two, _ = sealed_events(tmp_path)
+    await desk.put(two)
+    await desk.apply()
+    (condition,) = Reading(database).conditions()
+    assert (condition["source"], condition["why"]) == (
+        "/harbour/box-1",
+        "packet 1 has not come, packet 2 has",
+    )
+    assert desk.aside == []

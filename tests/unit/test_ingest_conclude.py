@@ -9,18 +9,21 @@ from factories import NOON, at, event
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.arrivals import Arrival, Condition, DeadLetter
+from benchmarks.tampering import sealed
+from cases.arrivals import Arrival, Condition, DeadLetter, SealedEvidence
 from cases.life import Resolution, SignalKind
 from ingest.conclude import conclude, read
 from ingest.deadletters import KEPT_BYTES, letter, refuse
 from ingest.dedup import incident_key
 from models import envelope
 from models.errors import BadRecord
+from models.packet import unpack
 from models.records import (
     BlindReason,
     CameraBlind,
     CameraSees,
     EndedBy,
+    EvidenceSealed,
     ReadingRefused,
     SensorHeard,
     SensorKind,
@@ -126,8 +129,35 @@ def test_no_refused_reading_can_stop_the_stream(payload):
     assert isinstance(concluded(reading_refused(payload)), DeadLetter)
 
 
-def test_every_event_type_has_a_conclusion():
+@pytest.fixture(scope="module")
+def packet(tmp_path_factory):
+    """A packet that a real seal made."""
+    files = sealed(tmp_path_factory.mktemp("box"), stays=1).files
+    return unpack(files["stay-0000.zip"])[0]
+
+
+def evidence_sealed(packet, **changes):
+    said = packet.manifest
+    fields = {"stay_id": said.stay_id, "camera": said.camera, "number": said.number, "key": said.key}
+    fields |= {"manifest": packet.raw.decode(), "signature": packet.signature}
+    return EvidenceSealed(**(fields | changes))
+
+
+def test_sealed_evidence_is_kept_as_it_was_signed(packet):
+    found = concluded(evidence_sealed(packet))
+    assert isinstance(found, SealedEvidence)
+    assert (found.packet.raw, found.packet.signature) == (packet.raw, packet.signature)
+
+
+def test_evidence_whose_seal_does_not_hold_is_bad_and_names_the_field(packet):
+    changed = packet.raw.decode().replace("Harbour Road 1", "Harbour Road 2")
+    with pytest.raises(BadRecord, match=r"data\.signature: does not hold"):
+        concluded(evidence_sealed(packet, manifest=changed))
+
+
+def test_every_event_type_has_a_conclusion(packet):
     records = [
+        evidence_sealed(packet),
         factories.began(),
         factories.overstayed(),
         factories.continues(),

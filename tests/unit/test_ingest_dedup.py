@@ -38,6 +38,12 @@ READ = factories.plate("浙B99999", PlateSource.READ)
             id="an assumed plate names no vehicle",
         ),
         pytest.param(
+            factories.overstayed(plate=factories.unsure_plate()),
+            factories.overstayed(plate=factories.unsure_plate(), began_at=at(5)),
+            False,
+            id="an unsure plate names no vehicle",
+        ),
+        pytest.param(
             factories.overstayed(plate=None),
             factories.overstayed(plate=factories.plate()),
             True,

@@ -1,5 +1,6 @@
 """The envelope: what goes in comes out, and whatever else comes in is a `BadRecord`."""
 
+import base64
 import json
 import math
 from datetime import UTC, datetime, timedelta
@@ -18,11 +19,13 @@ from models.records import (
     CameraBlind,
     CameraSees,
     EndedBy,
+    EvidenceSealed,
     Picture,
     PictureRole,
     Plate,
     PlateSource,
     ReadingRefused,
+    Reason,
     SensorAlarmed,
     SensorCleared,
     SensorHeard,
@@ -50,6 +53,11 @@ PLATES = st.none() | st.builds(
     text=st.text(st.characters(codec="utf-8"), min_size=2, max_size=16),
     score=SCORES,
     source=st.sampled_from(PlateSource),
+    sure=st.booleans(),
+    reads=st.integers(0, 100),
+    characters=st.lists(SCORES, max_size=3).map(tuple),
+    kind=st.sampled_from(["", "blue", "new-energy"]),
+    picture=st.none() | st.binary(min_size=32, max_size=32).map(bytes.hex),
 )
 PICTURES = st.lists(
     st.builds(
@@ -58,8 +66,20 @@ PICTURES = st.lists(
         sha256=st.binary(min_size=32, max_size=32).map(bytes.hex),
         captured_at=TIMES,
         bytes=st.integers(1, 2**40),
+        private_xyxy=st.lists(BOXES, max_size=2).map(tuple),
     ),
     max_size=3,
+).map(tuple)
+REASONS = st.lists(
+    st.builds(
+        Reason,
+        what=TEXTS,
+        since=TIMES,
+        until=TIMES,
+        looks=st.integers(1, 10**6),
+        values=st.dictionaries(st.text(st.characters(codec="utf-8"), max_size=8), SCORES, max_size=2),
+    ),
+    max_size=2,
 ).map(tuple)
 STAY = {
     "stay_id": IDS,
@@ -75,6 +95,10 @@ STAY = {
     "plate": PLATES,
     "pictures": PICTURES,
     "why": TEXTS,
+    "reasons": REASONS,
+    "appearance": st.binary(max_size=64).map(bytes.hex),
+    "group": NAMES,
+    "exempt": TEXTS,
 }
 SENSOR = {
     "sensor": NAMES,
@@ -95,6 +119,15 @@ RECORDS = {
         CameraBlind, camera=NAMES, reason=st.sampled_from(BlindReason), since=TIMES, why=TEXTS
     ),
     CameraSees: st.builds(CameraSees, camera=NAMES, blind_since=TIMES, why=TEXTS),
+    EvidenceSealed: st.builds(
+        EvidenceSealed,
+        stay_id=IDS,
+        camera=NAMES,
+        number=st.integers(1, 2**40),
+        manifest=st.text(st.characters(codec="utf-8"), min_size=2, max_size=100),
+        signature=st.binary(min_size=64, max_size=64).map(lambda raw: base64.b64encode(raw).decode()),
+        key=st.binary(min_size=32, max_size=32).map(lambda raw: base64.b64encode(raw).decode()),
+    ),
     SensorAlarmed: st.builds(SensorAlarmed, **SENSOR, alarm_id=IDS, alarmed_at=TIMES),
     SensorCleared: st.builds(SensorCleared, **SENSOR, alarm_id=IDS, cleared_at=TIMES),
     SensorSilent: st.builds(SensorSilent, **SENSOR, last_heard_at=TIMES, heartbeat_s=SECONDS),

@@ -154,3 +154,51 @@ def test_another_plan_has_another_version(change):
     new = Plan(camera="c", zone=(Zone(**(fields | change)),))
     assert old.version != new.version
     assert len(old.version) == 12
+
+
+@pytest.mark.parametrize(
+    ("more", "says", "remedy"),
+    [
+        pytest.param('hours = "Mo-"', "'Mo-' cannot be read as opening hours", "see https://", id="broken"),
+        pytest.param('hours = "sunset-22:00"', "names the sunset", "write clock times", id="the sun"),
+    ],
+)
+def test_hours_that_nobody_can_mean_are_a_fault_at_their_line(more, says, remedy):
+    found = fault(plan_text(zone_text(more=more)))
+    assert says in found.problem
+    assert remedy in found.remedy
+    assert (found.line, found.key) == (6, "zone[0].hours")
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('timezone = "Asia/Shangai"', "no time zone"),
+        ('country = "XX"', "no country"),
+    ],
+)
+def test_a_place_that_does_not_exist_is_a_fault(line, says):
+    assert says in fault(f"{line}\n" + plan_text(zone_text())).problem
+
+
+@pytest.mark.parametrize(
+    ("label", "plate", "why"),
+    [
+        pytest.param("car", None, "", id="anybody"),
+        pytest.param("ambulance", None, "ambulance", id="an ambulance"),
+        pytest.param("car", "浙A0001警", "plate 浙A0001警", id="a police car"),
+        pytest.param("car", "浙A·0001警", "plate 浙A·0001警", id="written with its dot"),
+        pytest.param("car", "浙B0001警", "", id="of another city"),
+        pytest.param("car", "浙A0001", "", id="without the last sign"),
+        pytest.param("truck", "浙BZ1234", "plate 浙BZ1234", id="the very one"),
+        pytest.param("truck", "浙BZ12345", "", id="one that begins like it"),
+    ],
+)
+def test_who_may_stand_is_named_with_the_reason(label, plate, why):
+    zone = Zone(
+        id="z",
+        kind=ZoneKind.FIRE_LANE,
+        polygon=((0, 0), (1, 0), (1, 1)),
+        exempt_plates=("浙A*警", "浙b·z1234"),
+    )
+    assert zone.exemption(label, plate) == why

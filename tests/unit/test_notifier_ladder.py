@@ -47,6 +47,7 @@ def pending(step: Step = NOTICE, **changes: object) -> Pending:
     )
 
 
+UNSURE = factories.unsure_plate()
 LEFT = {"state": State.CLOSED, "resolution": "left"}
 STALE = {"last_seen_at": NOW - timedelta(seconds=151)}
 
@@ -56,6 +57,9 @@ STALE = {"last_seen_at": NOW - timedelta(seconds=151)}
     [
         pytest.param(due(), Send, "stands there, confirmed 10 s ago", id="it stands: told"),
         pytest.param(due(plate=None), Withhold, "no plate known", id="no plate: the department"),
+        pytest.param(due(plate=UNSURE), Wait, "not read surely", id="an unsure plate: nobody is told"),
+        pytest.param(pending(plate=UNSURE), Wait, "not read surely", id="an unsure plate: not even a draft"),
+        pytest.param(due(plate=UNSURE, **LEFT), Withhold, "nobody who has left", id="unsure and gone: over"),
         pytest.param(due(**LEFT), Withhold, "nobody who has left", id="closed: not told"),
         pytest.param(due(unseen_since=NOW), Wait, "out of sight", id="out of sight: waits"),
         pytest.param(due(**STALE), Wait, "last confirmed more than 150 s", id="not confirmed: waits"),

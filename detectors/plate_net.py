@@ -1,0 +1,203 @@
+"""A plate reader of our own: a small network finds the plate's corners, another reads it straightened.
+
+General text recognition still finds where writing is (`plate_ocr`), and reads it too: a network that was
+taught nothing but plates sees one in every lettering, so its word counts only where a reader that knows
+nothing of plates sees much the same.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime as ort
+
+from detectors.exported import LOAD_ERRORS
+from detectors.look import Frame, Pixels
+from detectors.plate_ocr import TextFinder, found_lines
+from detectors.plate_places import Corners, Crop, Place, crop_of, height_px, places, straight, width_px
+from detectors.plates import PlateRead, belongs
+from models.errors import ConfigurationError
+from models.geometry import FloatArray
+from models.units import BoxXyxy
+
+READER, FINDER = "clearway-plates.onnx", "clearway-plate-corners.onnx"
+REGION_WH, PLATE_WH = (96, 48), (128, 40)
+"""What the two networks take, pixels: a region with the plate in it, and the plate itself."""
+
+REGION_WIDTHS = 1.6
+"""How much wider than the writing the region is in which the plate is looked for."""
+
+LINE_PX = 48
+LEAST_SHARED = 0.45
+"""Of our characters, how many the other reader must have seen in the same order. It misses provinces and
+confuses some, but of 80 rendered plates of 90 px and more it saw at least half of 79."""
+
+SHAPE_ERRORS: tuple[type[Exception], ...] = (*LOAD_ERRORS, ValueError, IndexError)
+"""What comes of networks that take or give something else than is expected."""
+
+REMEDY = "use the files that ship with Clearway, or make them with `python -m detectors.training.plates`"
+
+
+@dataclass(frozen=True)
+class PlateNets:
+    """The two networks of one folder, with what they were taught.
+
+    Attributes:
+        corners, reader: sessions of ONNX Runtime.
+        alphabet: of the reader's answers; the last answer is "no more".
+        kinds: of plates, the same.
+    """
+
+    corners: Any
+    reader: Any
+    alphabet: str
+    kinds: tuple[str, ...]
+
+    def locate(self, region: Pixels) -> Corners:
+        """The plate's corners in a region, pixels of it.
+
+        Args:
+            region: (48, 96, 3), BGR.
+        """
+        (found,) = self.corners.run(None, {"region": tensor(region)})
+        corners: Corners = np.asarray(found, np.float64).reshape(4, 2) * np.array(REGION_WH)
+        return corners
+
+    def read(self, plate: Pixels) -> tuple[str, tuple[float, ...], str]:
+        """What a plate says, 0..1 for each character, and its kind.
+
+        Args:
+            plate: (40, 128, 3), BGR, straight on.
+        """
+        shares, kinds = self.reader.run(None, {"plate": tensor(plate)})
+        text, scores = "", []
+        for position in np.asarray(shares)[0]:
+            best = int(position.argmax())
+            if best >= len(self.alphabet):
+                break
+            text += self.alphabet[best]
+            scores.append(float(position[best]))
+        return text, tuple(scores), self.kinds[int(np.asarray(kinds)[0].argmax())]
+
+
+def open_nets(folder: Path, *, threads: int = 1) -> PlateNets:
+    """The networks of a folder.
+
+    Raises:
+        ConfigurationError: they are missing or are something else.
+    """
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    sessions = []
+    for name in (FINDER, READER):
+        try:
+            sessions.append(ort.InferenceSession(str(folder / name), sess_options=options))
+        except LOAD_ERRORS as exc:
+            problem = f"is no network that ONNX Runtime can run: {str(exc).splitlines()[0]}"
+            raise ConfigurationError.of(str(folder / name), problem, REMEDY) from exc
+    told = sessions[1].get_modelmeta().custom_metadata_map
+    try:
+        alphabet, kinds = str(told["alphabet"]), tuple(json.loads(told["kinds"]))
+    except (KeyError, ValueError) as exc:
+        problem = "says neither alphabet nor kinds in its metadata"
+        raise ConfigurationError.of(str(folder / READER), problem, REMEDY) from exc
+    nets = PlateNets(sessions[0], sessions[1], alphabet, kinds)
+    try:
+        nets.locate(np.zeros((*REGION_WH[::-1], 3), np.uint8))
+        nets.read(np.zeros((*PLATE_WH[::-1], 3), np.uint8))
+    except SHAPE_ERRORS as exc:
+        problem = f"takes or gives something else than plates: {str(exc).splitlines()[0]}"
+        raise ConfigurationError.of(str(folder), problem, REMEDY) from exc
+    return nets
+
+
+class NetPlateReader:
+    """Reads plates with networks that know plates, and asks the one that does not for a second opinion.
+
+    Args:
+        finder: finds writing; shared by all cameras.
+        nets: shared by all cameras as well.
+    """
+
+    def __init__(self, finder: TextFinder, nets: PlateNets) -> None:
+        self._finder = finder
+        self._nets = nets
+
+    def read(self, frame: Frame, box_xyxy: BoxXyxy, others: FloatArray) -> tuple[PlateRead, ...]:
+        """See `PlateReader`."""
+        crop = crop_of(frame.pixels, box_xyxy)
+        if crop is None:
+            return ()
+        reads = []
+        for place in places(found_lines(self._finder, crop)):
+            read = self._plate(crop, place)
+            if read is not None and belongs(read.quad, box_xyxy, others):
+                reads.append(read)
+        return tuple(sorted(reads, key=lambda read: read.score, reverse=True))
+
+    def _plate(self, crop: Crop, place: Place) -> PlateRead | None:
+        corners = self.locate(crop.pixels, place.corners)
+        if width_px(corners) < height_px(corners):
+            return None
+        text, scores, kind = self._nets.read(straight(crop.pixels, corners, PLATE_WH))
+        if not text or not self._seconded(crop, place, text):
+            return None
+        return PlateRead(
+            text=text, characters=scores, quad=crop.quad(corners), kind=kind, rows=len(place.rows)
+        )
+
+    def locate(self, pixels: Pixels, writing: Corners) -> Corners:
+        """The corners of the plate around some writing, pixels of the picture."""
+        low, high = writing.min(axis=0), writing.max(axis=0)
+        region = region_around((low + high) / 2, high - low, REGION_WIDTHS)
+        shown = straight(pixels, region, REGION_WH)
+        size = region[2] - region[0]
+        corners: Corners = region[0] + self._nets.locate(shown) / np.array(REGION_WH) * size
+        return corners
+
+    def _seconded(self, crop: Crop, place: Place, text: str) -> bool:
+        other = ""
+        for line in (line for row in place.rows for line in row):
+            width = max(round(LINE_PX * width_px(line) / max(height_px(line), 1.0)), LINE_PX // 2)
+            other += self._finder.text(straight(crop.pixels, line, (width, LINE_PX)))[0].upper()
+        return shared(text, other) >= LEAST_SHARED * len(text)
+
+
+def region_around(middle: FloatArray, size: FloatArray, widths: float) -> Corners:
+    """An upright region of the network's shape around something, as corners.
+
+    Args:
+        middle: of the thing, (x, y).
+        size: its width and height.
+        widths: how much larger than it.
+    """
+    shape = REGION_WH[0] / REGION_WH[1]
+    wide = widths * max(float(size[0]), float(size[1]) * shape)
+    half = np.array((wide, wide / shape)) / 2
+    corners: Corners = middle + half * np.array(((-1, -1), (1, -1), (1, 1), (-1, 1)))
+    return corners
+
+
+def shared(one: str, other: str) -> int:
+    """Length of the longest common subsequence: characters both have in the same order."""
+    row = [0] * (len(other) + 1)
+    for character in one:
+        before = 0
+        for place, opposite in enumerate(other, 1):
+            above = row[place]
+            row[place] = before + 1 if character == opposite else max(above, row[place - 1])
+            before = above
+    return row[-1]
+
+
+def tensor(pixels: Pixels) -> npt.NDArray[np.float32]:
+    """(1, 3, H, W) of a BGR picture, each picture at the same mean and contrast: light says nothing."""
+    values = pixels.astype(np.float32)
+    values -= values.mean()
+    values /= max(float(values.std()), 8.0)
+    return np.ascontiguousarray(values.transpose(2, 0, 1)[None])

@@ -1,0 +1,368 @@
+"""Teaching the plate networks: `python -m detectors.training.plates SET… --out RUN --epochs 30`.
+
+Two small networks are taught together from random numbers: one finds the plate's corners in a region, the
+other reads the straightened plate, all positions at once. Every epoch is kept as a whole (`RUN/state.pt`), so
+a run may be killed at any moment and goes on by the same command; a larger `--epochs` prolongs it. Each epoch
+adds a line to `RUN/epochs.jsonl`. `--export FOLDER` writes the ONNX files of what is there. Needs PyTorch
+(extra `clearway[ultralytics]`), and for the export `onnx`.
+"""
+
+import argparse
+import io
+import json
+import math
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from detectors.plate_net import FINDER, PLATE_WH, READER, REGION_WH, tensor
+from detectors.training.plate_lessons import as_it_is, read_lessons, varied
+from detectors.training.runcard import replace
+from models.errors import EXIT_CONFIGURATION, ConfigurationError, TrainingBroken
+
+STATE, EPOCHS = "state.pt", "epochs.jsonl"
+BATCH = 32
+RATE, LEAST_RATE, WARM_STEPS = 2e-3, 2e-5, 100
+FALLING = 0.6
+"""The share of all epochs after whose first part the rate falls: a cosine over the rest."""
+
+DECAY = 0.995
+"""Of the running mean of the weights, which is what is exported: steadier than the last step."""
+
+CORNER_WEIGHT, KIND_WEIGHT = 20.0, 0.2
+SMOOTHING = 0.02
+"""Scores that never quite reach 1 stay comparable; a network that is sure of everything gates nothing."""
+
+MOST_ASIDE = 400
+_INSTALL = "install torch, then pip install 'clearway[ultralytics]' (docs/networks.md)"
+
+
+def _torch() -> Any:  # noqa: ANN401 - the library has no types here
+    try:
+        import torch  # noqa: PLC0415 - an extra: absent on edge boxes
+    except (ImportError, OSError) as exc:
+        raise ConfigurationError.of("plates", f"needs PyTorch: {exc}", _INSTALL) from exc
+    return torch
+
+
+def networks(characters: int, positions: int, kinds: int) -> tuple[Any, Any]:
+    """The corner network and the reader, untaught.
+
+    Args:
+        characters: of the alphabet; one answer more means "no more".
+        positions: most characters of a plate.
+        kinds: of plates.
+    """
+    torch = _torch()
+    nn = torch.nn
+
+    def layer(into: int, out: int, stride: int = 1) -> Any:  # noqa: ANN401 - torch has no types here
+        return nn.Sequential(
+            nn.Conv2d(into, out, 3, stride, 1, bias=False), nn.BatchNorm2d(out), nn.ReLU(inplace=True)
+        )
+
+    class Corners(nn.Module):  # type: ignore[misc, name-defined]
+        """(N, 3, 48, 96) to (N, 4, 2): each corner the mean place of its heat, fractions of the region."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.fine = nn.Sequential(layer(3, 16, 2), layer(16, 32, 2), layer(32, 48))
+            self.wide = nn.Sequential(layer(48, 64, 2), layer(64, 64), layer(64, 48))
+            self.heat = nn.Sequential(layer(48, 48), nn.Conv2d(48, 4, 1))
+            high, wide = REGION_WH[1] // 4, REGION_WH[0] // 4
+            y, x = torch.meshgrid((torch.arange(high) + 0.5) / high, (torch.arange(wide) + 0.5) / wide,
+                                  indexing="ij")  # fmt: skip
+            self.register_buffer("places", torch.stack([x.flatten(), y.flatten()], 1))
+
+        def forward(self, regions: Any) -> Any:  # noqa: ANN401
+            fine = self.fine(regions)
+            wide = nn.functional.interpolate(self.wide(fine), scale_factor=2.0, mode="nearest")
+            return self.heat(fine + wide).flatten(2).softmax(2) @ self.places
+
+    class Reader(nn.Module):  # type: ignore[misc, name-defined]
+        """(N, 3, 40, 128) to (N, positions, characters + 1) and (N, kinds): each position looks by itself."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.body = nn.Sequential(
+                layer(3, 16, 2), layer(16, 32), nn.MaxPool2d(2), layer(32, 64), layer(64, 64),
+                nn.MaxPool2d((2, 1)), layer(64, 96),
+            )  # fmt: skip
+            self.look = nn.Conv2d(96, positions, 1)
+            # Where characters stand hardly differs between plates of a kind: that much is known beforehand.
+            self.usual = nn.Parameter(torch.zeros(positions, 5 * 32))
+            self.say = nn.Linear(96, characters + 1)
+            self.apart = nn.Parameter(torch.zeros(positions, characters + 1))
+            self.kind = nn.Linear(96, kinds)
+            with torch.no_grad():
+                middles = (torch.arange(positions) + 0.5) / positions * 32
+                away = (torch.arange(32)[None] + 0.5 - middles[:, None]) / 2.5
+                self.usual += (-(away**2) / 2).repeat(1, 5)
+
+        def forward(self, plates: Any) -> tuple[Any, Any]:  # noqa: ANN401
+            seen = self.body(plates)
+            where = (self.look(seen).flatten(2) + self.usual).softmax(2)
+            glimpses = where @ seen.flatten(2).transpose(1, 2)
+            return self.say(glimpses) + self.apart, self.kind(seen.mean((2, 3)))
+
+    return Corners(), Reader()
+
+
+class Run:
+    """One run: what was taught so far, and the lessons.
+
+    Raises:
+        ConfigurationError: no PyTorch, no lessons, or a state of other lessons.
+    """
+
+    def __init__(self, out: Path, sets: Sequence[Path], *, seed: int, threads: int) -> None:
+        self._torch = _torch()
+        self._torch.set_num_threads(threads)
+        self._torch.manual_seed(seed)
+        self.out, self.seed = out, seed
+        self.taught, self.aside = read_lessons(sets)
+        lessons = self.taught + self.aside
+        self.alphabet = "".join(sorted({character for lesson in lessons for character in lesson.text}))
+        self.kinds = sorted({lesson.kind for lesson in lessons})
+        self.positions = max(len(lesson.text) for lesson in lessons)
+        self.corners, self.reader = networks(len(self.alphabet), self.positions, len(self.kinds))
+        parts = [*self.corners.parameters(), *self.reader.parameters()]
+        self._steps = self._torch.optim.AdamW(parts, lr=RATE, weight_decay=1e-3)
+        self._mean = {name: value.clone() for name, value in self._weights().items()}
+        self.epoch = self.step = 0
+        self._load()
+
+    def teach(self, epochs: int) -> Iterator[dict[str, float]]:
+        """The epochs that are missing; yields each one's figures once it is kept."""
+        while self.epoch < epochs:
+            began = time.monotonic()
+            loss = self._one_epoch(epochs)
+            self.epoch += 1
+            figures = {"epoch": self.epoch, "loss": round(loss, 4)} | self.measure()
+            figures["wall_s"] = round(time.monotonic() - began, 1)
+            self._save()
+            with (self.out / EPOCHS).open("a", encoding="utf-8") as lines:
+                lines.write(json.dumps(figures) + "\n")
+            yield figures
+
+    def measure(self) -> dict[str, float]:
+        """Shares of whole plates and of characters that are right on what was kept aside; corners' error."""
+        torch, now = self._torch, {name: value.clone() for name, value in self._weights().items()}
+        self._set(self._mean)
+        self._mode(teaching=False)
+        plates = right = characters = good = 0
+        off = 0.0
+        lessons = self.aside[:MOST_ASIDE]
+        with torch.no_grad():
+            for start in range(0, len(lessons), BATCH):
+                part = lessons[start : start + BATCH]
+                regions, targets, pictures = self._batch([as_it_is(lesson) for lesson in part])
+                found = self.corners(regions)
+                wide = (targets[:, 1] - targets[:, 0]).norm(dim=1)
+                off += float(((found - targets).norm(dim=2).mean(1) / wide).sum())
+                answers = self.reader(pictures)[0].argmax(2).tolist()
+                for lesson, answer in zip(part, answers, strict=True):
+                    meant = self._numbers(lesson.text)
+                    same = sum(one == other for one, other in zip(answer, meant, strict=True))
+                    plates, characters, good = plates + 1, characters + len(meant), good + same
+                    right += same == len(meant)
+        self._set(now)
+        return {
+            "whole": round(right / plates, 4),
+            "characters": round(good / characters, 4),
+            "corners_off": round(off / plates, 4),
+        }
+
+    def export(self, folder: Path) -> None:
+        """Write both networks as ONNX, each whole or not at all.
+
+        Raises:
+            TrainingBroken: it cannot be exported or written.
+        """
+        torch = self._torch
+        self._set(self._mean)
+        self._mode(teaching=False)
+        reader, softmax = self.reader, torch.nn.Softmax(2)
+
+        class Shares(torch.nn.Module):  # type: ignore[misc, name-defined]
+            """The reader's answers as shares of 1."""
+
+            def __init__(self) -> None:
+                super().__init__()
+                self.reader = reader
+
+            def forward(self, plates: Any) -> tuple[Any, Any]:  # noqa: ANN401
+                texts, kinds = self.reader(plates)
+                return softmax(texts), kinds.softmax(1)
+
+        region = torch.zeros(1, 3, REGION_WH[1], REGION_WH[0])
+        plate = torch.zeros(1, 3, PLATE_WH[1], PLATE_WH[0])
+        told = {"alphabet": self.alphabet, "kinds": json.dumps(self.kinds), "epoch": str(self.epoch)}
+        try:
+            import onnx  # noqa: PLC0415 - only the export needs it
+
+            folder.mkdir(parents=True, exist_ok=True)
+            for name, network, example, takes, gives in (
+                (FINDER, self.corners, region, "region", ["corners"]),
+                (READER, Shares().eval(), plate, "plate", ["shares", "kinds"]),
+            ):
+                body = io.BytesIO()
+                torch.onnx.export(
+                    network, (example,), body, input_names=[takes], output_names=gives, opset_version=17,
+                    dynamo=False,
+                )  # fmt: skip
+                model = onnx.load_from_string(body.getvalue())
+                for key, value in told.items():
+                    model.metadata_props.add(key=key, value=value)
+                replace(folder / name, model.SerializeToString())
+        except Exception as exc:
+            # PyTorch and ONNX raise whatever they like.
+            raise TrainingBroken(f"plates: cannot export to {folder}: {exc}") from exc
+
+    def _one_epoch(self, epochs: int) -> float:
+        torch, functional = self._torch, self._torch.nn.functional
+        self._mode(teaching=True)
+        chance = np.random.default_rng((self.seed, self.epoch))
+        order = chance.permutation(len(self.taught))
+        steps = len(order) // BATCH
+        if steps == 0:
+            raise ConfigurationError.of("plates", f"fewer than {BATCH} lessons", "give larger sets")
+        total = 0.0
+        for number in range(steps):
+            lessons = [self.taught[index] for index in order[number * BATCH : (number + 1) * BATCH]]
+            regions, targets, pictures = self._batch([varied(lesson, chance) for lesson in lessons])
+            texts = torch.tensor([self._numbers(lesson.text) for lesson in lessons])
+            kinds = torch.tensor([self.kinds.index(lesson.kind) for lesson in lessons])
+            said, sorts = self.reader(pictures)
+            loss = functional.cross_entropy(said.flatten(0, 1), texts.flatten(), label_smoothing=SMOOTHING)
+            loss = loss + KIND_WEIGHT * functional.cross_entropy(sorts, kinds)
+            loss = loss + CORNER_WEIGHT * functional.smooth_l1_loss(self.corners(regions), targets, beta=0.02)
+            for group in self._steps.param_groups:
+                group["lr"] = rate(self.step, (self.epoch + number / steps) / epochs)
+            self._steps.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(
+                [*self.corners.parameters(), *self.reader.parameters()], max_norm=5.0
+            )
+            self._steps.step()
+            self.step += 1
+            self._average()
+            total += float(loss.detach())
+        return total / steps
+
+    def _average(self) -> None:
+        decay = min(DECAY, (1 + self.step) / (10 + self.step))
+        with self._torch.no_grad():
+            for name, value in self._weights().items():
+                if value.is_floating_point():
+                    self._mean[name].lerp_(value, 1 - decay)
+                else:
+                    self._mean[name].copy_(value)
+
+    def _batch(self, lessons: Sequence[tuple[Any, Any, Any]]) -> tuple[Any, Any, Any]:
+        regions, targets, plates = zip(*lessons, strict=True)
+
+        def stacked(pictures: Sequence[Any]) -> npt.NDArray[np.float32]:
+            return np.concatenate([tensor(picture) for picture in pictures])
+
+        as_tensor = self._torch.from_numpy
+        return as_tensor(stacked(regions)), as_tensor(np.stack(targets)), as_tensor(stacked(plates))
+
+    def _numbers(self, text: str) -> list[int]:
+        end = len(self.alphabet)
+        return [self.alphabet.index(character) for character in text] + [end] * (self.positions - len(text))
+
+    def _mode(self, *, teaching: bool) -> None:
+        self.corners.train(teaching)
+        self.reader.train(teaching)
+
+    def _weights(self) -> dict[str, Any]:
+        parts = (("corners", self.corners), ("reader", self.reader))
+        return {f"{part}.{name}": value for part, net in parts for name, value in net.state_dict().items()}
+
+    def _set(self, weights: dict[str, Any]) -> None:
+        for part, net in (("corners", self.corners), ("reader", self.reader)):
+            own = {name: weights[f"{part}.{name}"] for name in net.state_dict()}
+            net.load_state_dict(own)
+
+    def _save(self) -> None:
+        body = io.BytesIO()
+        self._torch.save(
+            {
+                "alphabet": self.alphabet, "kinds": self.kinds, "positions": self.positions,
+                "seed": self.seed, "epoch": self.epoch, "step": self.step,
+                "weights": self._weights(), "mean": self._mean,
+                "steps": self._steps.state_dict(),
+            },
+            body,
+        )  # fmt: skip
+        replace(self.out / STATE, body.getvalue())
+
+    def _load(self) -> None:
+        file = self.out / STATE
+        self.out.mkdir(parents=True, exist_ok=True)
+        if not file.exists():
+            return
+        try:
+            state = self._torch.load(file, weights_only=True)
+            same = (state["alphabet"], state["kinds"], state["positions"], state["seed"])
+        except Exception as exc:
+            # Unpickling raises anything.
+            problem = f"is no state of a run: {exc}"
+            raise ConfigurationError.of(str(file), problem, "give --out another folder") from exc
+        if same != (self.alphabet, self.kinds, self.positions, self.seed):
+            problem = "is of other lessons or another seed"
+            raise ConfigurationError.of(str(file), problem, "give the same sets, or --out another folder")
+        self._set(state["weights"])
+        self._mean = state["mean"]
+        self._steps.load_state_dict(state["steps"])
+        self.epoch, self.step = state["epoch"], state["step"]
+
+
+def rate(step: int, progress: float) -> float:
+    """How far to go in a step: warming up, then steady, then a falling cosine.
+
+    Args:
+        step: from 0, over all epochs.
+        progress: share of all epochs, 0..1.
+    """
+    falling = max(0.0, (progress - FALLING) / (1 - FALLING))
+    cosine = LEAST_RATE + (RATE - LEAST_RATE) * (1 + math.cos(math.pi * falling)) / 2
+    return cosine * min(1.0, (step + 1) / WARM_STEPS)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Teach, export, or both; 78 with one line for each fault."""
+    parser = argparse.ArgumentParser(prog="python -m detectors.training.plates", description=__doc__)
+    parser.add_argument("sets", nargs="+", type=Path, help="folders of plate crops with labels.jsonl")
+    parser.add_argument("--out", type=Path, required=True, help="folder of this run")
+    parser.add_argument("--epochs", type=int, default=30, help="times through all crops; 0 only exports")
+    parser.add_argument("--seed", type=int, default=1, help="of all that is drawn by lot")
+    parser.add_argument("--threads", type=int, default=1, help="of PyTorch")
+    parser.add_argument("--export", type=Path, metavar="FOLDER", help="write the ONNX files there at the end")
+    given = parser.parse_args(arguments)
+    try:
+        run = Run(given.out, given.sets, seed=given.seed, threads=given.threads)
+        print(f"{len(run.taught)} crops, {len(run.aside)} aside, {len(run.alphabet)} characters, "  # noqa: T201
+              f"{len(run.kinds)} kinds, {run.epoch} epochs done", flush=True)  # fmt: skip
+        for figures in run.teach(given.epochs):
+            print(json.dumps(figures), flush=True)  # noqa: T201 - progress, as lines for people and logs
+        if given.export is not None:
+            run.export(given.export)
+            print(f"{given.export / READER}, {given.export / FINDER}")  # noqa: T201
+    except KeyboardInterrupt:
+        sys.stderr.write("plates: stopped; finished epochs are kept, go on by the same command\n")
+        return 130
+    except (ConfigurationError, TrainingBroken) as exc:
+        sys.stderr.write(f"{exc}\n")
+        return EXIT_CONFIGURATION
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,175 @@
+"""The gate: what needs the network, and what does not."""
+
+import factories
+import msgspec
+import numpy as np
+import pytest
+from factories import scene
+
+from detectors import novelty
+from detectors.novelty import AGAIN_S, RECHECK_S, SWEEP_S, Need, Novelty
+from detectors.reduced import reduce
+from detectors.standing import Sight, Standing
+
+PLACE = (0.4, 0.4, 0.6, 0.6)
+ZONE = novelty.zone_cells([[(0.3, 0.3), (0.7, 0.3), (0.7, 0.7), (0.3, 0.7)]])
+WHOLE = np.zeros((0, 4))
+
+
+def thing(**changes):
+    """What stands at `PLACE`."""
+    fields = {
+        "id": "1",
+        "label": "car",
+        "score": 0.8,
+        "box_xyxy": PLACE,
+        "picture": b"",
+        "first_ground_xy": (0.5, 0.6),
+        "first_seen_at": factories.at(0),
+        "last_seen_at": factories.at(0),
+        "looks": 9,
+    }
+    return Standing(**(fields | changes))
+
+
+class Street:
+    """A street before the gate: what it asked, by the second.
+
+    Attributes:
+        finds: boxes of what the network finds when it is asked.
+        stands: what is known to stand.
+    """
+
+    def __init__(self):
+        self.state, self.asked = Novelty(), []
+        self.finds, self.stands = WHOLE, ()
+
+    def looks(self, seconds, *things, noise=2):
+        for second in seconds:
+            luma = scene(*things).astype(int)
+            luma += np.random.default_rng(int(second * 10)).integers(-noise, noise + 1, luma.shape)
+            relief = reduce(np.clip(luma, 0, 255).astype(np.uint8)).relief
+            at = factories.at(second)
+            self.state, gate = novelty.step(self.state, relief, ZONE, self.stands, at)
+            if gate.asks:
+                self.asked.append((second, gate.need))
+                self.state = novelty.answered(self.state, WHOLE, self.finds, self.stands, at)
+        return self
+
+    def onset(self, second):
+        ((_, since),) = novelty.onsets(self.state, np.array([PLACE]), factories.at(second))
+        return since
+
+
+def known_street():
+    """One that was seen empty for a while."""
+    street = Street().looks(range(20))
+    street.asked.clear()
+    return street
+
+
+def test_an_empty_street_is_asked_about_at_first_and_then_now_and_then():
+    street = Street().looks(range(60))
+    assert len(street.asked) <= 3
+    street.looks([60 + SWEEP_S])
+    assert street.asked[-1][1] is Need.SWEEP
+
+
+def test_what_comes_to_stand_is_asked_about_at_the_second_look_and_dated_back_to_the_first():
+    street = known_street()
+    street.finds = np.array([PLACE])
+    street.looks(range(20, 22), (PLACE, 7))
+    assert street.asked == [(21, Need.NEW_STANDS)]
+    assert street.onset(21) == factories.at(20)
+
+
+def test_traffic_that_never_stands_is_seldom_asked_about():
+    street = known_street()
+    for second in range(20, 80):
+        left = 0.25 + 0.1 * (second % 4)
+        street.looks([second], ((left, 0.4, left + 0.2, 0.6), second))
+    assert len(street.asked) <= 12
+
+
+def test_what_stands_outside_the_zones_is_not_asked_about():
+    assert known_street().looks(range(20, 60), ((0.05, 0.75, 0.2, 0.95), 7)).asked == []
+
+
+def test_what_the_network_does_not_find_is_asked_about_again_and_then_part_of_the_street():
+    street = known_street().looks(range(20, 80), (PLACE, 7))
+    first = street.asked[0][0]
+    assert [second - first for second, _ in street.asked] == [0, AGAIN_S[0], AGAIN_S[0] + AGAIN_S[1]]
+
+
+def test_what_left_the_street_as_it_was_is_not_asked_about():
+    street = known_street().looks([20], (PLACE, 7))
+    assert street.looks(range(21, 60)).asked == []
+
+
+@pytest.mark.parametrize(
+    "light",
+    [pytest.param((1.0, 40.0), id="a cloud has gone"), pytest.param((0.95, 5.0), id="the exposure breathes")],
+)
+def test_another_light_is_nothing_new(light):
+    street = known_street()
+    for second in range(20, 40):
+        luma = np.clip(scene().astype(float) * light[0] + light[1], 0, 255).astype(np.uint8)
+        street.state, gate = novelty.step(street.state, reduce(luma).relief, ZONE, (), factories.at(second))
+        assert not gate.asks
+
+
+def test_what_stands_and_looks_as_before_is_looked_at_now_and_then():
+    street = known_street()
+    street.stands, street.finds = (thing(),), np.array([PLACE])
+    street.looks(range(20, 120), (PLACE, 7))
+    rechecks = [second for second, need in street.asked if need is Need.RECHECK]
+    assert len(street.asked) == len(rechecks)
+    assert np.diff(rechecks).tolist() == [RECHECK_S] * (len(rechecks) - 1)
+
+
+def test_what_may_have_left_is_asked_about_in_every_look_that_holds_still():
+    street = known_street()
+    gone = thing(sight=Sight.EMPTY, absent_since=factories.at(20))
+    street.looks(range(20, 22))
+    street.stands = (gone,)
+    street.looks(range(22, 25))
+    assert street.asked == [(second, Need.DOUBT) for second in (22, 23, 24)]
+
+
+def test_what_passes_in_front_is_waited_for():
+    street = known_street()
+    street.stands, street.finds = (thing(),), np.array([PLACE])
+    street.looks(range(20, 30), (PLACE, 7))
+    street.asked.clear()
+    street.stands = (thing(sight=Sight.OCCLUDED, absent_since=factories.at(30)),)
+    for second in range(30, 34):
+        street.looks([second], (PLACE, second))
+    assert street.asked == []
+    street.looks([35], (PLACE, 35))
+    assert street.asked == [(35, Need.DOUBT)]
+
+
+def test_what_does_not_touch_a_zone_is_nobodys_doubt():
+    street = known_street()
+    street.stands = (thing(box_xyxy=(0.0, 0.7, 0.2, 0.9), sight=Sight.EMPTY, absent_since=factories.at(20)),)
+    assert street.looks(range(20, 60)).asked == []
+
+
+def test_rain_on_the_picture_is_nothing_new():
+    street = Street().looks(range(40), noise=12)
+    street.asked.clear()
+    assert street.looks(range(40, 100), noise=12).asked == []
+
+
+def test_the_gate_survives_being_written_down():
+    street = known_street()
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(street.state), type=Novelty) == street.state
+
+
+def test_regions_lie_around_what_is_new():
+    street = known_street()
+    street.state, _ = novelty.step(street.state, reduce(scene((PLACE, 7))).relief, ZONE, (), factories.at(20))
+    _, gate = novelty.step(street.state, reduce(scene((PLACE, 7))).relief, ZONE, (), factories.at(21))
+    left, top = gate.regions[:, :2].min(axis=0)
+    right, bottom = gate.regions[:, 2:].max(axis=0)
+    assert (left, top, right, bottom) == pytest.approx(PLACE, abs=0.07)

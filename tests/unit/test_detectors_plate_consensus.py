@@ -1,0 +1,122 @@
+"""What several reads of one vehicle agree on."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detectors.plate_consensus import Seen, clusters, consensus, similarity
+from models.records import PlateSource
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+QUAD = ((0.4, 0.7), (0.6, 0.7), (0.6, 0.75), (0.4, 0.75))
+
+
+def seen(text, frame, score=0.95, kind="blue", characters=None):
+    return Seen(
+        text=text,
+        characters=characters or (score,) * len(text),
+        kind=kind,
+        picture=f"{frame:064x}",
+        at=NOON + timedelta(seconds=frame),
+        quad=QUAD,
+    )
+
+
+def test_nothing_read_is_no_plate():
+    assert consensus(()) is None
+
+
+def test_one_read_is_shown_and_never_sure():
+    plate = consensus([seen("浙B8K236", 1, 1.0)])
+    assert (plate.text, plate.sure, plate.reads, plate.source) == ("浙B8K236", False, 1, PlateSource.READ)
+
+
+def test_two_frames_that_agree_make_it_sure():
+    plate = consensus([seen("浙B8K236", 1), seen("浙B8K236", 2, 0.97)])
+    assert (plate.sure, plate.reads, plate.kind) == (True, 2, "blue")
+    assert plate.picture == f"{2:064x}"
+    assert len(plate.characters) == 7
+
+
+def test_two_reads_of_one_frame_are_one():
+    assert not consensus([seen("浙B8K236", 1), seen("浙B8K236", 1)]).sure
+
+
+def test_a_misread_character_is_outvoted():
+    plate = consensus([seen("浙B8K236", 1), seen("浙BBK236", 2, 0.5), seen("浙B8K236", 3)])
+    assert (plate.text, plate.reads, plate.sure) == ("浙B8K236", 2, True)
+    assert plate.characters[2] < plate.characters[3]
+
+
+def test_a_position_that_is_read_one_way_and_the_other_is_in_doubt():
+    reads = [seen("浙B8K236", frame) for frame in (1, 2)] + [seen("浙BBK236", frame) for frame in (3, 4)]
+    assert not consensus(reads).sure
+
+
+def test_a_text_that_nobody_read_is_never_sure():
+    reads = [seen("浙B8K237", 1), seen("浙B8K136", 2), seen("浙C8K236", 3)]
+    plate = consensus(reads)
+    assert plate.text in {one.text for one in reads}
+    assert (plate.sure, plate.reads) == (False, 1)
+
+
+def test_weak_characters_leave_it_unsure_however_often_they_are_read():
+    weak = (0.95, 0.95, 0.3, 0.95, 0.95, 0.95, 0.95)
+    assert not consensus([seen("浙B8K236", frame, characters=weak) for frame in range(6)]).sure
+
+
+def test_a_second_plate_at_the_same_vehicle_leaves_it_unsure():
+    reads = [seen("浙B8K236", frame) for frame in (1, 2, 3)]
+    assert consensus(reads).sure
+    other = [seen("沪C11111", frame) for frame in (1, 2)]
+    plate = consensus(reads + other)
+    assert (plate.text, plate.sure) == ("浙B8K236", False)
+
+
+def test_reads_of_one_plate_are_one_cluster_and_others_another():
+    groups = clusters([seen("浙B8K236", 1), seen("浙BBK236", 2), seen("沪C11111", 3), seen("浙88K236", 4)])
+    assert sorted(len(group) for group in groups) == [1, 3]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "value"),
+    [("MARTHA", "MARHTA", 0.9611), ("DIXON", "DICKSONX", 0.8133), ("DWAYNE", "DUANE", 0.84), ("AB", "CD", 0)],
+)
+def test_similarity_is_jaro_winklers(one, other, value):
+    assert similarity(one, other) == pytest.approx(value, abs=1e-4)
+
+
+TEXTS = st.text(alphabet="浙B8K236A", max_size=9)
+
+
+@given(TEXTS, TEXTS)
+def test_similarity_is_a_share_and_one_only_for_equal_texts(one, other):
+    value = similarity(one, other)
+    assert 0 <= value <= 1
+    assert value == pytest.approx(similarity(other, one), abs=0.08)
+    assert (value == 1) == (one == other)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["浙B8K236", "浙BBK236", "沪C11111", "浙B8K23"]),
+            st.integers(1, 6),
+            st.floats(0, 1),
+        ),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_a_sure_plate_was_read_whole_in_two_frames_and_its_picture_is_one_of_them(history):
+    reads = [seen(text, frame, score) for text, frame, score in history]
+    plate = consensus(reads)
+    frames = {one.picture for one in reads if one.text == plate.text}
+    assert plate.picture in frames
+    assert plate.reads == len(frames) or plate.reads == 1
+    if plate.sure:
+        assert len(frames) >= 2
+        assert plate.score >= 0.6
+    assert consensus(list(reversed(reads))).sure == plate.sure

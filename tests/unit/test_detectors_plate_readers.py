@@ -1,0 +1,226 @@
+"""Both plate readers over stand-ins for their networks: what is cut out, joined, asked twice and kept."""
+
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import rapidocr
+
+from detectors import plate_ocr
+from detectors.look import Frame
+from detectors.plate_grammar import fit, open_grammar
+from detectors.plate_net import NetPlateReader, PlateNets, open_nets, region_around, shared, tensor
+from detectors.plate_ocr import LEAST_SIDE_PX, MOST_SIDE_PX, OcrPlateReader, TextFinder
+from detectors.plate_opening import open_plate_reader
+from models.errors import ConfigurationError
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+FRAME = Frame(np.full((400, 800, 3), 90, np.uint8), NOON, NOON)
+CAR = (0.25, 0.25, 0.75, 0.75)  # 400 x 200 px
+NOBODY = np.zeros((0, 4))
+CN = open_grammar("cn")
+
+
+def box(left, top, right, bottom):
+    return np.array([(left, top), (right, top), (right, bottom), (left, bottom)], float)
+
+
+class Finder:
+    """Finds given lines, fractions of what it is shown, and reads them in order of their widths."""
+
+    def __init__(self, *lines):
+        self._lines, self.sizes = lines, []
+        self._texts = iter(())
+
+    def lines(self, pixels):
+        high, wide = pixels.shape[:2]
+        self.sizes.append((wide, high))
+        # As readers do, the widest is asked for first.
+        order = sorted(self._lines, key=lambda line: line[0][0] - line[0][2])
+        self._texts = iter(text for _, text in order)
+        return [box(*corners) * (wide, high) for corners, _ in self._lines]
+
+    def text(self, line):
+        assert line.shape[0] == 48
+        text = next(self._texts)
+        return text, (0.9,) * len(text)
+
+
+def test_a_line_of_writing_is_read_and_placed_in_the_frame():
+    finder = Finder(((0.4, 0.8, 0.6, 0.9), "浙B·8K236"))
+    (read,) = OcrPlateReader(finder).read(FRAME, CAR, NOBODY)
+    assert (read.text, read.rows, len(read.characters)) == ("浙B·8K236", 1, 8)
+    assert np.array(read.quad) == pytest.approx(box(0.45, 0.65, 0.55, 0.70))
+    assert fit(CN, read.text, read.characters).text == "浙B8K236"
+
+
+def test_two_rows_are_one_text_read_from_above():
+    finder = Finder(((0.42, 0.70, 0.54, 0.80), "京E"), ((0.38, 0.82, 0.58, 0.95), "A5331"))
+    first = OcrPlateReader(finder).read(FRAME, CAR, NOBODY)[0]
+    assert (first.text, first.rows) == ("京EA5331", 2)
+    assert fit(CN, first.text, first.characters, rows=first.rows).kind == "yellow-double"
+
+
+def test_two_pieces_of_a_line_are_one_text():
+    finder = Finder(((0.40, 0.8, 0.45, 0.9), "浙B"), ((0.47, 0.8, 0.60, 0.9), "8K236"))
+    (read,) = OcrPlateReader(finder).read(FRAME, CAR, NOBODY)
+    assert read.text == "浙B8K236"
+
+
+def test_writing_in_the_box_of_a_nearer_vehicle_is_not_this_ones():
+    finder = Finder(((0.4, 0.8, 0.6, 0.9), "浙B8K236"))
+    nearer = np.array([[0.4, 0.5, 0.9, 0.95]])
+    assert OcrPlateReader(finder).read(FRAME, CAR, nearer) == ()
+
+
+@pytest.mark.parametrize(("side", "searched"), [(0.05, LEAST_SIDE_PX), (0.4, 480), (1.0, MOST_SIDE_PX)])
+def test_crops_are_searched_at_a_size_at_which_plates_can_be_read(side, searched):
+    finder = Finder()
+    OcrPlateReader(finder).read(FRAME, (0, 0, side, side), NOBODY)
+    assert max(finder.sizes[0]) == pytest.approx(searched, abs=2)
+
+
+def test_nothing_written_and_no_vehicle_are_no_read():
+    assert OcrPlateReader(Finder()).read(FRAME, CAR, NOBODY) == ()
+    assert OcrPlateReader(Finder()).read(FRAME, (1.2, 0.2, 1.5, 0.5), NOBODY) == ()
+
+
+class Engine:
+    """Answers as the text recognition library does, or fails as it does."""
+
+    def __init__(self, *_args, trouble=None, **_params):
+        self.trouble, self.answer = trouble, SimpleNamespace()
+
+    def __call__(self, _pixels, **_wishes):
+        if self.trouble is not None:
+            raise self.trouble
+        return self.answer
+
+
+@pytest.fixture
+def engine(monkeypatch):
+    made = Engine()
+    monkeypatch.setattr(rapidocr, "RapidOCR", lambda **_: made)
+    return made
+
+
+def test_each_character_has_the_score_the_library_gives_it(engine):
+    words = SimpleNamespace(confs=[0.9, 0.8, 0.7])
+    engine.answer = SimpleNamespace(txts=("浙B8",), scores=(0.8,), word_results=(words,))
+    assert TextFinder().text(np.zeros((48, 99, 3), np.uint8)) == ("浙B8", (0.9, 0.8, 0.7))
+
+
+def test_where_the_library_gives_too_few_the_lines_score_stands_for_all(engine):
+    engine.answer = SimpleNamespace(txts=("浙B8",), scores=(0.8,), word_results=(None,))
+    assert TextFinder().text(np.zeros((48, 99, 3), np.uint8))[1] == (0.8, 0.8, 0.8)
+
+
+def test_a_picture_the_library_fails_on_has_no_writing(engine):
+    finder = TextFinder()
+    engine.trouble = RuntimeError("out of order")
+    assert finder.lines(np.zeros((64, 64, 3), np.uint8)) == []
+    assert finder.text(np.zeros((48, 64, 3), np.uint8)) == ("", ())
+
+
+def test_a_library_that_cannot_start_is_a_fault_of_the_installation(engine):
+    engine.trouble = FileNotFoundError("PP-OCR: no such file")
+    with pytest.raises(ConfigurationError, match="reinstall"):
+        TextFinder()
+
+
+class Session:
+    """A network that says the same whatever it sees."""
+
+    def __init__(self, *answers):
+        self._answers, self.seen = answers, []
+
+    def run(self, _names, feeds):
+        self.seen.append(next(iter(feeds.values())))
+        return list(self._answers)
+
+
+ALPHABET = "28368BK浙"
+
+
+def nets(text, corners=((0.25, 0.3), (0.75, 0.3), (0.75, 0.7), (0.25, 0.7)), kind=0):
+    shares = np.full((1, 8, len(ALPHABET) + 1), 0.01, np.float32)
+    for place in range(8):
+        known = ALPHABET.index(text[place]) if place < len(text) else len(ALPHABET)
+        shares[0, place, known] = 0.92
+    kinds = np.eye(2, dtype=np.float32)[[kind]]
+    return PlateNets(
+        Session(np.array([corners], np.float32)), Session(shares, kinds), ALPHABET, ("blue", "yellow")
+    )
+
+
+def test_our_own_networks_say_text_scores_kind_and_the_plates_corners():
+    finder = Finder(((0.42, 0.8, 0.58, 0.9), "浙B8K236"))
+    (read,) = NetPlateReader(finder, nets("浙B8K236", kind=1)).read(FRAME, CAR, NOBODY)
+    assert (read.text, read.kind) == ("浙B8K236", "yellow")
+    assert read.characters == pytest.approx((0.92,) * 7)
+    # The region is 1.6 writings wide, half as high; the plate its middle half.
+    assert read.quad[1][0] - read.quad[0][0] == pytest.approx(0.16 * 1.6 / 2 * 0.5)
+
+
+def test_what_only_a_network_taught_on_plates_sees_is_not_believed():
+    finder = Finder(((0.42, 0.8, 0.58, 0.9), "SALE 50%"))
+    assert NetPlateReader(finder, nets("浙B8K236")).read(FRAME, CAR, NOBODY) == ()
+
+
+def test_the_other_reader_may_miss_the_province_and_confuse_some():
+    finder = Finder(((0.42, 0.8, 0.58, 0.9), "B·BK2S6"))
+    assert len(NetPlateReader(finder, nets("浙B8K236")).read(FRAME, CAR, NOBODY)) == 1
+
+
+def test_what_stands_upright_is_no_plate():
+    upright = ((0.4, 0.1), (0.5, 0.1), (0.5, 0.9), (0.4, 0.9))
+    finder = Finder(((0.42, 0.8, 0.58, 0.9), "浙B8K236"))
+    assert NetPlateReader(finder, nets("浙B8K236", upright)).read(FRAME, CAR, NOBODY) == ()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "count"), [("ABCD", "ABCD", 4), ("ABCD", "XBXD", 2), ("", "A", 0), ("AB", "BA", 1)]
+)
+def test_shared_characters_keep_their_order(one, other, count):
+    assert shared(one, other) == count
+
+
+def test_a_region_has_the_networks_shape_around_what_was_found():
+    region = region_around(np.array((100.0, 50.0)), np.array((60.0, 40.0)), 1.5)
+    assert region[2] - region[0] == pytest.approx((120, 60))
+    assert region.mean(axis=0) == pytest.approx((100, 50))
+
+
+def test_light_and_contrast_say_nothing_to_the_networks():
+    chance = np.random.default_rng(1)
+    picture = chance.integers(60, 120, (40, 128, 3)).astype(np.uint8)
+    assert tensor(picture).shape == (1, 3, 40, 128)
+    assert tensor(picture * 2) == pytest.approx(tensor(picture), abs=0.02)
+    assert abs(tensor(np.full((40, 128, 3), 200, np.uint8))).max() == 0
+
+
+def test_networks_that_are_missing_or_something_else_are_told_by_name(tmp_path):
+    with pytest.raises(ConfigurationError, match=r"clearway-plate-corners\.onnx"):
+        open_nets(tmp_path)
+    (tmp_path / "clearway-plate-corners.onnx").write_bytes(b"nothing")
+    with pytest.raises(ConfigurationError, match=r"is no network.*training\.plates"):
+        open_nets(tmp_path)
+
+
+def test_only_so_many_lines_of_one_vehicle_are_read():
+    lettered = Finder(*(((0.1, k / 40, 0.9, k / 40 + 0.015), str(k)) for k in range(0, 40, 1)))
+    crop_lines = plate_ocr.found_lines(lettered, SimpleNamespace(pixels=np.zeros((600, 600, 3), np.uint8)))
+    assert len(crop_lines) == plate_ocr.MOST_LINES
+
+
+def test_without_networks_of_our_own_text_recognition_reads_alone(engine, tmp_path):
+    assert engine.trouble is None
+    assert isinstance(open_plate_reader(tmp_path), OcrPlateReader)
+
+
+def test_half_of_our_networks_is_a_fault_and_not_a_lesser_reader(engine, tmp_path):
+    assert engine.trouble is None
+    (tmp_path / "clearway-plates.onnx").write_bytes(b"half")
+    with pytest.raises(ConfigurationError, match=r"clearway-plate-corners\.onnx"):
+        open_plate_reader(tmp_path)

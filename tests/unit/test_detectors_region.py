@@ -1,0 +1,75 @@
+"""The part of a look that the network is shown, and the way back into the frame."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detectors import region
+from detectors.look import Detections
+from detectors.region import NEEDED_PX, Region
+
+PIXELS = np.zeros((1080, 1920, 3), np.uint8)
+CAR = np.array([[0.5, 0.5, 0.55, 0.56]])
+
+
+def found(*boxes):
+    return Detections(np.array(boxes), np.full(len(boxes), 0.8), ("car",) * len(boxes))
+
+
+def test_a_region_shows_a_place_with_its_surroundings():
+    left, top, right, bottom = region.around(CAR).box_xyxy
+    assert (left, top, right, bottom) == pytest.approx((0.44, 0.44, 0.61, 0.62))
+
+
+def test_two_places_share_a_region():
+    left, _, right, _ = region.around(np.array([[0.2, 0.5, 0.25, 0.55], [0.4, 0.5, 0.45, 0.55]])).box_xyxy
+    assert left < 0.2
+    assert right > 0.45
+
+
+@pytest.mark.parametrize(
+    "places",
+    [
+        pytest.param(np.zeros((0, 4)), id="no place in particular"),
+        pytest.param(np.array([[0.1, 0.1, 0.9, 0.9]]), id="most of the frame"),
+        pytest.param(np.array([[0, 0, 0.1, 0.1], [0.9, 0.9, 1, 1]]), id="opposite corners"),
+    ],
+)
+def test_the_whole_frame_is_shown_where_a_part_saves_nothing(places):
+    assert region.around(places) is None
+
+
+def test_a_large_vehicle_is_looked_at_in_small_and_a_small_one_as_it_is():
+    large = Region((0.2, 0.2, 0.6, 0.6), 0.2).cut(PIXELS)
+    assert large.shape[1] == pytest.approx(0.4 * 1920 * NEEDED_PX / (0.2 * 1920), abs=1)
+    assert Region((0.2, 0.2, 0.6, 0.6), 0.01).cut(PIXELS).shape == (432, 768, 3)
+
+
+BOXES = st.tuples(st.floats(0.05, 0.6), st.floats(0.05, 0.6), st.floats(0.1, 0.35), st.floats(0.1, 0.35))
+
+
+@given(place=BOXES, inner=BOXES)
+def test_what_is_found_in_a_region_is_where_it_is_in_the_frame(place, inner):
+    x, y, wide, high = place
+    part = Region((x, y, x + wide, y + high), 0.05)
+    left, top, across, down = inner
+    box = (left, top, left + across, top + down)
+    mapped = part.mapped(found(box), PIXELS).boxes_xyxy
+    expected = (x + box[0] * wide, y + box[1] * high, x + box[2] * wide, y + box[3] * high)
+    assert mapped == pytest.approx(np.array([expected]), abs=2 / 1080)
+
+
+def test_what_is_cut_off_by_the_regions_edge_is_no_vehicle():
+    part = Region((0.3, 0.3, 0.6, 0.6), 0.05)
+    assert len(part.mapped(found((0.0, 0.2, 0.4, 0.6), (0.3, 0.3, 0.6, 0.6)), PIXELS)) == 1
+
+
+def test_what_is_cut_off_by_the_frames_own_edge_is_one():
+    part = Region((0.0, 0.3, 0.4, 1.0), 0.05)
+    assert len(part.mapped(found((0.0, 0.4, 0.4, 0.8), (0.3, 0.5, 0.6, 1.0)), PIXELS)) == 2
+    assert len(part.mapped(found((0.6, 0.4, 1.0, 0.8)), PIXELS)) == 0
+
+
+def test_a_region_is_an_array_for_those_who_ask_what_was_shown():
+    assert Region((0.1, 0.2, 0.3, 0.4), 0.1).as_boxes.tolist() == [[0.1, 0.2, 0.3, 0.4]]

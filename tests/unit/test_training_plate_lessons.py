@@ -1,0 +1,116 @@
+"""Lessons for plate networks: only what may be taught, varied as cameras vary it."""
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from detectors.plate_net import PLATE_WH, REGION_WH, open_nets
+from detectors.training.plate_lessons import as_it_is, is_aside, read_lessons, varied
+from detectors.training.plates import FALLING, LEAST_RATE, RATE, WARM_STEPS, main, rate
+from models.errors import EXIT_CONFIGURATION, ConfigurationError
+
+CORNERS = ((30.0, 20.0), (130.0, 24.0), (129.0, 56.0), (29.0, 52.0))
+
+
+def label(text, split="develop", corners=CORNERS, file="a.jpg"):
+    return {"file": file, "text": text, "kind": "blue", "split": split, "corners": corners, "size": [160, 80]}
+
+
+def a_set(folder, *labels):
+    folder.mkdir(exist_ok=True)
+    picture = np.full((80, 160, 3), 60, np.uint8)
+    cv2.fillPoly(picture, [np.array(CORNERS, np.int32)], (200, 80, 20))
+    cv2.imwrite(str(folder / "a.jpg"), picture)
+    lines = [json.dumps({"seed": 1})] + [json.dumps(one) for one in labels]
+    (folder / "labels.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    return folder
+
+
+def texts(count, *, aside=False):
+    """So many texts that are kept aside, or not."""
+    found = (f"浙B{number:05d}" for number in range(10_000))
+    return [text for text in found if is_aside(text) == aside][:count]
+
+
+def test_hold_out_texts_are_never_opened_and_a_slice_is_kept_aside(tmp_path):
+    taught, aside = texts(5), texts(2, aside=True)
+    held = label("浙A00001", split="hold-out", file="not-there.jpg")
+    folder = a_set(tmp_path / "set", *(label(text) for text in taught + aside), held)
+    lessons = read_lessons([folder])
+    assert [[lesson.text for lesson in part] for part in lessons] == [taught, aside]
+
+
+def test_about_a_twentieth_of_all_texts_is_kept_aside():
+    assert len(texts(10_000, aside=True)) == pytest.approx(500, rel=0.25)
+
+
+def test_plates_too_narrow_to_be_read_teach_nothing(tmp_path):
+    narrow = ((10, 10), (40, 10), (40, 20), (10, 20))
+    folder = a_set(tmp_path / "set", label(texts(1)[0], corners=narrow))
+    with pytest.raises(ConfigurationError, match="too few"):
+        read_lessons([folder])
+
+
+@pytest.mark.parametrize("broken", ["", "not json", json.dumps({"file": "a.jpg"})])
+def test_a_folder_that_is_no_set_is_told_by_name(tmp_path, broken):
+    folder = a_set(tmp_path / "set")
+    (folder / "labels.jsonl").write_text(f"{{}}\n{broken}", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=str(folder)):
+        read_lessons([folder])
+
+
+def test_a_lesson_as_it_is_shows_the_plate_and_nothing_else(tmp_path):
+    folder = a_set(tmp_path / "set", label(texts(1)[0]), label(texts(1, aside=True)[0]))
+    (lesson,), _ = read_lessons([folder])
+    region, corners, plate = as_it_is(lesson)
+    assert region.shape[1::-1] == REGION_WH
+    assert plate.shape[1::-1] == PLATE_WH
+    assert plate[4:-4, 4:-4, 0].min() > 150  # the plate's blue
+    inside = (corners * REGION_WH).astype(np.int32)
+    mask = cv2.fillPoly(np.zeros(REGION_WH[::-1], np.uint8), [inside], 1)
+    assert region[..., 0][cv2.erode(mask, np.ones((5, 5))) > 0].mean() > 170
+
+
+def test_a_varied_lesson_keeps_the_plate_in_its_region_and_is_never_the_same(tmp_path):
+    folder = a_set(tmp_path / "set", label(texts(1)[0]), label(texts(1, aside=True)[0]))
+    (lesson,), _ = read_lessons([folder])
+    chance = np.random.default_rng(1)
+    drawn = [varied(lesson, chance) for _ in range(40)]
+    for _, corners, _ in drawn:
+        assert (corners > -0.1).all()
+        assert (corners < 1.1).all()
+    assert len({plate.tobytes() for _, _, plate in drawn}) == 40
+    same = [varied(lesson, np.random.default_rng(2))[2].tobytes() for _ in range(2)]
+    assert same[0] == same[1]
+
+
+def test_the_rate_warms_up_stays_and_falls():
+    assert rate(0, 0) == pytest.approx(RATE / WARM_STEPS)
+    assert rate(10_000, FALLING / 2) == RATE
+    assert rate(10_000, 1.0) == pytest.approx(LEAST_RATE)
+    falling = [rate(10_000, share) for share in np.linspace(FALLING, 1, 20)]
+    assert falling == sorted(falling, reverse=True)
+
+
+def test_a_folder_without_plates_ends_the_command_with_one_line(tmp_path, capsys):
+    pytest.importorskip("torch")
+    assert main([str(tmp_path), "--out", str(tmp_path / "run")]) == EXIT_CONFIGURATION
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_run_goes_on_where_it_was_killed_and_exports_what_the_reader_opens(tmp_path):
+    pytest.importorskip("torch")
+    pytest.importorskip("onnx")
+
+    taught, aside = texts(40), texts(3, aside=True)
+    folder = a_set(tmp_path / "set", *(label(text) for text in taught + aside))
+    run, weights = tmp_path / "run", tmp_path / "weights"
+    assert main([str(folder), "--out", str(run), "--epochs", "1"]) == 0
+    assert main([str(folder), "--out", str(run), "--epochs", "2", "--export", str(weights)]) == 0
+    epochs = [json.loads(line)["epoch"] for line in (run / "epochs.jsonl").read_text().splitlines()]
+    assert epochs == [1, 2]
+    nets = open_nets(weights)
+    assert nets.kinds == ("blue",)
+    assert set(nets.alphabet) == set("".join(taught + aside))
