@@ -138,7 +138,10 @@ class Batch:
                 | (
                     cases.c.unseen_since.is_not(None)
                     & (cases.c.state != State.CLOSED)
-                    & cases.c.zone.in_({signal.zone for signal in signals})
+                    & (
+                        cases.c.zone.in_({signal.zone for signal in signals})
+                        | cases.c.zone_group.in_({signal.group for signal in signals if signal.group})
+                    )
                 )
             )
         ).mappings()

@@ -21,6 +21,7 @@ from enum import StrEnum
 from cases.policy import Policy, When
 from models import ids
 from models.records import Picture, Plate, PlateSource
+from models.resemblance import BYTES, UNLIKE, VERY_LIKE, resemblance
 
 
 class State(StrEnum):
@@ -61,6 +62,8 @@ class Signal:
         recorded_at: when the device received the frame that showed it.
         spot_xy: where it touches the ground, in fractions of the frame; None where there is no frame.
         resolution: for `ended`; None when the end was seen without proof.
+        group: zones of one group are one place, also before several cameras; empty for a zone alone.
+        appearance: what the vehicle looks like, hexadecimal (`models.resemblance`); may be empty.
         exempt: why nobody is to be told to leave; empty for others.
     """
 
@@ -81,6 +84,8 @@ class Signal:
     pictures: tuple[Picture, ...] = ()
     spot_xy: tuple[float, float] | None = None
     resolution: Resolution | None = None
+    group: str = ""
+    appearance: str = ""
     exempt: str = ""
     why: str = ""
 
@@ -116,6 +121,8 @@ class Case:
     closed_at: datetime | None = None
     resolution: Resolution | None = None
     previous_id: str | None = None
+    group: str = ""
+    appearance: str = ""
 
     @property
     def matter(self) -> str:
@@ -147,19 +154,25 @@ about a third of a car's length in a usual view, more than boxes jitter."""
 
 
 def resumes(case: Case, signal: Signal) -> bool:
-    """Whether a new stay is the incident of a case that is out of sight: same spot, no other plate.
+    """Whether a new stay is the incident of a case that is out of sight.
 
-    Only a case that nobody sees can be resumed: while one vehicle is still there, another one beside it
-    is another incident.
+    A plate decides where both were read for sure. Else it is the same before the same camera if it stands in
+    the same spot and looks like no other vehicle; and before another camera of the same group of zones if it
+    looks very like it. Only a case that nobody sees can be resumed: while one vehicle is still there, another
+    one beside it is another incident.
     """
     if case.state is State.CLOSED or case.unseen_since is None or not opens(signal):
         return False
-    if (case.source, case.zone, case.policy.name) != (signal.source, signal.zone, signal.policy):
+    at_home = (case.source, case.zone) == (signal.source, signal.zone)
+    if case.policy.name != signal.policy or not (at_home or (case.group and case.group == signal.group)):
         return False
     named = [plate.text for plate in (case.plate, signal.plate) if plate is not None and plate.names_vehicle]
     if len(named) == 2:  # noqa: PLR2004 - both
         return named[0] == named[1]
-    if case.spot_xy is None or signal.spot_xy is None:
+    alike = _resemblance(case.appearance, signal.appearance)
+    if not at_home:
+        return alike is not None and alike >= VERY_LIKE
+    if case.spot_xy is None or signal.spot_xy is None or (alike is not None and alike < UNLIKE):
         return False
     return math.dist(case.spot_xy, signal.spot_xy) <= SAME_SPOT
 
@@ -193,6 +206,8 @@ def open_case(signal: Signal, policy: Policy, previous_id: str | None = None) ->
         spot_xy=signal.spot_xy,
         live_origins=frozenset({signal.origin_id}),
         previous_id=previous_id,
+        group=signal.group,
+        appearance=signal.appearance,
     )
 
 
@@ -275,6 +290,15 @@ def _end_origin(case: Case, signal: Signal) -> tuple[Case, Change | None]:
         return replace(left, unseen_since=signal.recorded_at), Change.UNSEEN
     closed = replace(left, state=State.CLOSED, closed_at=signal.at, resolution=signal.resolution)
     return closed, Change.CLOSED
+
+
+def _resemblance(one: str, other: str) -> float | None:
+    """How far two appearances may be of one vehicle; None where one is missing or cannot be read."""
+    try:
+        a, b = bytes.fromhex(one), bytes.fromhex(other)
+    except ValueError:  # what a box of another version says proves nothing
+        return None
+    return resemblance(a, b) if len(a) == len(b) == BYTES and a[:1] == b[:1] else None
 
 
 def _surer(old: Plate | None, new: Plate | None) -> Plate | None:

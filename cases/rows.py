@@ -36,6 +36,8 @@ def values_of(case: Case) -> dict[str, Any]:
         "closed_at": case.closed_at,
         "resolution": None if case.resolution is None else case.resolution.value,
         "previous_id": case.previous_id,
+        "zone_group": case.group,
+        "appearance": case.appearance,
     }
 
 
@@ -62,6 +64,8 @@ def case_of(row: RowMapping) -> Case:
         closed_at=row["closed_at"],
         resolution=None if row["resolution"] is None else Resolution(row["resolution"]),
         previous_id=row["previous_id"],
+        group=row["zone_group"],
+        appearance=row["appearance"],
     )
 
 

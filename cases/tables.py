@@ -113,6 +113,8 @@ cases = Table(
     Column("closed_at", UtcDateTime),
     Column("resolution", String(20)),
     Column("previous_id", String(36)),
+    Column("zone_group", String(64), nullable=False, server_default=""),
+    Column("appearance", String(512), nullable=False, server_default=""),
     sqlite_autoincrement=True,
     comment="One row per real incident.",
 )

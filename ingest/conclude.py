@@ -111,6 +111,8 @@ def _stay(event: Event, fact: StayFact) -> Signal:
         plate=fact.plate,
         pictures=fact.pictures,
         spot_xy=((left + right) / 2, bottom),
+        group=fact.group,
+        appearance=fact.appearance,
         exempt=fact.exempt,
         resolution=None if ended_by is None else RESOLUTION_OF.get(ended_by),
     )

@@ -4,11 +4,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import factories
+import numpy as np
 import pytest
 
 from cases import life
 from cases.life import Change, DueStep, Resolution, SignalKind, State
 from cases.policy import builtin_policies
+from detectors.appearance import appearance
 from models.records import PlateSource
 
 FIRE_LANE = builtin_policies()["fire-lane"]
@@ -147,6 +149,23 @@ def test_what_is_out_of_sight_past_its_gap_is_closed_as_unknown(before, seconds,
         assert after == before
 
 
+def look(*bgr, stripe=False):
+    """What a vehicle of one colour looks like, with a white stripe or without, hexadecimal."""
+    pixels = np.full((60, 90, 3), bgr, np.uint8)
+    pixels[8:24, 24:66] = 30  # windows: what has no edges at all resembles nothing
+    if stripe:
+        pixels[20:40] = 255
+    return appearance(pixels, (0.0, 0.0, 1.0, 1.0)).hex()
+
+
+BLUE, RED = look(180, 60, 20), look(20, 20, 180, stripe=True)
+GROUPED = replace(UNSEEN, group="yard", appearance=BLUE, plate=None)
+
+
+def elsewhere(**changes):
+    return resuming(source="/harbour/box-1/south", zone="gate", plate=None, **({"group": "yard"} | changes))
+
+
 def resuming(**changes):
     return factories.signal(OBSERVED, **({"spot_xy": (0.51, 0.5), "origin_id": "stay-2"} | changes))
 
@@ -179,6 +198,16 @@ def resuming(**changes):
         pytest.param(replace(UNSEEN, plate=READ), resuming(), True, id="an assumed plate names nobody"),
         pytest.param(replace(UNSEEN, plate=READ), resuming(plate=UNSURE), True, id="an unsure one neither"),
         pytest.param(replace(UNSEEN, plate=None), resuming(plate=None), True, id="no plates"),
+        pytest.param(GROUPED, resuming(plate=None, appearance=BLUE), True, id="the same spot and looks"),
+        pytest.param(GROUPED, resuming(plate=None, appearance=RED), False, id="the same spot, other looks"),
+        pytest.param(GROUPED, resuming(plate=None, appearance="zz"), True, id="looks that cannot be read"),
+        pytest.param(GROUPED, elsewhere(appearance=BLUE), True, id="another camera of the group, same looks"),
+        pytest.param(GROUPED, elsewhere(appearance=RED), False, id="another camera, other looks"),
+        pytest.param(GROUPED, elsewhere(), False, id="another camera, no looks"),
+        pytest.param(
+            GROUPED, elsewhere(group="street", appearance=BLUE), False, id="a camera of another group"
+        ),
+        pytest.param(UNSEEN, elsewhere(group="", appearance=BLUE), False, id="no groups at all"),
     ],
 )
 def test_a_new_stay_resumes_an_unseen_case_of_the_same_spot(before, signal, resumes):

@@ -53,7 +53,9 @@ def test_a_key_is_kept_and_taken_up_again():
     assert SigningKey.of_pem(KEY.pem()).public == KEY.public
 
 
-@pytest.mark.parametrize("pem", [b"", b"a letter", KEY.pem()[:-40]])
+@pytest.mark.parametrize(
+    "pem", [b"", b"a letter", KEY.pem()[:-40]], ids=["nothing", "a letter", "a key cut short"]
+)
 def test_what_is_no_key_is_refused(pem):
     with pytest.raises(ValueError, match="no private key"):
         SigningKey.of_pem(pem)
