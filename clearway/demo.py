@@ -48,10 +48,10 @@ async def play(wish: Wish) -> int:
         ConfigurationError: something the user gave cannot be used.
     """
     drawn = load_plan_of(wish)
-    plan, left_out = watchable(drawn, wiring.open_named(wish.network).labels)
     sms = real_provider(wish)
     folder, temporary = make_folder(wish)
     try:
+        plan, left_out = watchable(drawn, wiring.open_named(wish.network).labels)
         if left_out:
             wish = replace(wish, plan=write_plan(folder / "plan.toml", plan, wish.plan))
         settings_file = folder / "settings.toml"

@@ -48,6 +48,9 @@ cell just looked as before: only a gate says then that nothing new stands there.
 KNOWN_LOOKS = 3
 """Looks, with the network asked, that must have shown a cell free before it is known."""
 
+KNOWN_SHARE = 0.4
+"""Least share of a place that must be known: traffic that never ceases hides a part of most places."""
+
 SETTLED_LOOKS = 10
 """Looks over which a cell is averaged; afterwards it follows the light by small steps."""
 
@@ -201,13 +204,25 @@ class View:
         return patch(self.luma, box_xyxy, self.shift_xy)
 
     def empty(self, box_xyxy: BoxXyxy) -> bytes:
-        """What a place looked like when it was empty; empty bytes where that is not known."""
+        """What a place looked like when it was empty; empty bytes where too little of that is known.
+
+        Only those of its cells count that are known (see `known_cells`).
+        """
         if self.street is None:
             return b""
         inside = _cells_in(box_xyxy, self.grid_wh)
-        if not inside.any() or not self.known[inside].all():
+        if not inside.any() or self.known[inside].mean() < KNOWN_SHARE:
             return b""
         return patch(self.street, box_xyxy)
+
+    def known_cells(self, box_xyxy: BoxXyxy) -> BoolCells:
+        """Of the cells of a place's patch those whose empty state is known, shape (6, 6)."""
+        columns, rows = self.grid_wh
+        left, top, right, bottom = box_xyxy
+        middles = (np.arange(CELLS) + 0.5) / CELLS
+        across = ((left + middles * (right - left)) * columns).astype(int).clip(0, columns - 1)
+        down = ((top + middles * (bottom - top)) * rows).astype(int).clip(0, rows - 1)
+        return np.asarray(self.known[np.ix_(down, across)])
 
     def _counts(self, data: bytes) -> Pixels:
         columns, rows = self.grid_wh
@@ -243,7 +258,7 @@ def judge(view: View, box_xyxy: BoxXyxy, picture: bytes, covering: FloatArray) -
     like_it, with_edges = _held(picture, now)
     empty, small_now = view.empty(box_xyxy), patch(view.small, box_xyxy)
     if empty and small_now:
-        apart = _apart(picture, empty)
+        apart = _apart(picture, empty) & view.known_cells(box_xyxy)
         if int(apart.sum()) >= TELLS_APART:
             like_empty, _ = _held(empty, small_now)
             return _told_apart(view, box_xyxy, covering, (like_it, like_empty, apart, in_sight))
@@ -264,7 +279,9 @@ def likeness_beside(box_xyxy: BoxXyxy, picture: bytes, now: bytes, neighbours: F
 def differs(view: View, box_xyxy: BoxXyxy, picture: bytes) -> bool | None:
     """Whether a picture of a place is another than the empty place's; None where that is not known."""
     empty = view.empty(box_xyxy)
-    return None if not empty else int(_apart(picture, empty).sum()) >= TELLS_APART
+    if not empty:
+        return None
+    return int((_apart(picture, empty) & view.known_cells(box_xyxy)).sum()) >= TELLS_APART
 
 
 def learn(view: View, occupied: FloatArray, regions: FloatArray | None) -> Emptiness:

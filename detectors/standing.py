@@ -94,14 +94,18 @@ look-alike parks a hand's breadth beside where the other stood."""
 OTHER_LIGHT = 0.95
 """Below this correlation with the look before, the light has changed at a stroke."""
 
+SAME_COLOURS = 0.7
+"""Least resemblance of what comes into sight again: one vehicle keeps it under another exposure or white
+balance, and of one model in two colours no pair reached more than 0.64 (the benchmark's queue)."""
+
 UNBROKEN_S = 3.0
 """Between two looks so near to each other nobody drives off and leaves the place to another."""
 
 CREEP_S = 40.0
 """A queue moves on within so many seconds."""
 
-CREEP_LENGTHS = 1.6
-"""And by no more than so many vehicle lengths at a time."""
+CREEP_LENGTHS = (0.4, 1.6)
+"""And by so many vehicle lengths at a time: what stands where the other stood has replaced it."""
 
 
 class Sight(StrEnum):
@@ -124,6 +128,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         picture: what it looks like there (see `detectors.picture`).
         earlier: what it looked like before the light last changed at a stroke: light may change back, or
             again, before the picture has followed.
+        calm: looks since then, no more than matter.
         first_seen_at: first look that showed it here.
         last_seen_at: last look that showed it here.
         looks: how many looks showed it here; from 2 on it stands.
@@ -156,6 +161,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     bare_looks: int = 0
     bare_enough: int = BARE_LOOKS
     earlier: bytes = b""
+    calm: int = 0
     misses: int = 0
     blind_s: float = 0.0
     lately: bytes = b""
@@ -334,8 +340,9 @@ class _Look:
     def _is_it(self, thing: Standing, index: int) -> bool:
         """Whether what was found at an object's place looks like it."""
         now = self.now[thing.id]
-        if thing.empty_looks:
-            return self._may_be_back(thing)
+        may_be_back = self._may_be_back(thing)
+        if thing.empty_looks or not may_be_back:
+            return may_be_back
         if self.alike[thing.id] >= DOUBT:
             return True
         like = likeness(thing.picture, now)
@@ -351,17 +358,19 @@ class _Look:
             self.now[thing.id] = there
             return True
         # Glare, or lamps that go on: between two looks nobody drives off and leaves the place to another.
-        unbroken = (
-            thing.stands
-            and thing.sight is Sight.STANDING
-            and self.at - thing.last_seen_at <= timedelta(seconds=UNBROKEN_S)
-        )
-        return unbroken and (like >= UNLIKE or not self.view.trusted)
+        unbroken = thing.stands and self.at - thing.last_seen_at <= timedelta(seconds=UNBROKEN_S)
+        return unbroken and (max(like, before) >= UNLIKE or not self.view.trusted)
 
     def _neighbours(self, thing: Standing) -> FloatArray:
         """Boxes (N, 4) of what else stands or stood: whoever leaves, uncovers what it hid of this one."""
         boxes = [other.box_xyxy for other in self.others if other.id != thing.id]
         return np.array(boxes).reshape(-1, 4)
+
+    def _other_colour(self, thing: Standing) -> bool:
+        if not thing.appearance or self.asked.pixels is None:
+            return False
+        looks = self._appearance(thing.box_xyxy)
+        return bool(looks) and appearance.resemblance(thing.appearance, looks) < SAME_COLOURS
 
     def _same_again(self, thing: Standing, now: bytes) -> bool:
         """Whether it is there again after a look that showed its place empty: in doubt, another one is."""
@@ -430,9 +439,14 @@ class _Look:
                 return self._hidden(thing, told)
 
     def _may_be_back(self, thing: Standing) -> bool:
-        """Whether what looks like it is it: after empty looks, only if nothing at all speaks against it."""
+        """Whether what looks like it may be it.
+
+        After empty looks only if nothing at all speaks against it; after a while out of sight not in another
+        colour, for in a queue the next car fills the same place.
+        """
         if not thing.empty_looks:
-            return True
+            unseen = self.at - thing.last_seen_at > timedelta(seconds=UNBROKEN_S)
+            return not (unseen and thing.absent_since is not None and self._other_colour(thing))
         return thing.empty_looks < EMPTY_BUT_REPLACED and self._same_again(thing, self.now[thing.id])
 
     def _by_picture(self, thing: Standing, told: Judgement) -> Standing:
@@ -449,10 +463,13 @@ class _Look:
 
     def _here(self, thing: Standing, picture: bytes) -> Standing:
         jumped = picture != thing.picture and self.alike[thing.id] < OTHER_LIGHT
+        # A light that lasted for a look or two is none to come back to.
+        lasted = jumped and thing.calm >= ANCHOR_LOOKS
         return msgspec.structs.replace(
             thing,
             picture=picture,
-            earlier=thing.picture if jumped else thing.earlier,
+            earlier=thing.picture if lasted else thing.earlier,
+            calm=0 if jumped else min(thing.calm + 1, ANCHOR_LOOKS),
             last_seen_at=self.at,
             looks=thing.looks + 1,
             sight=Sight.STANDING,
@@ -561,8 +578,9 @@ class _Look:
             if other.id == thing.id or other.absent_since is None:
                 continue
             since_s = (thing.first_seen_at - other.last_seen_at).total_seconds()
-            near = _lengths_apart(thing.box_xyxy, other.box_xyxy) <= CREEP_LENGTHS
-            if 0 <= since_s <= CREEP_S and near:
+            least, most = CREEP_LENGTHS
+            next_to_it = least <= _lengths_apart(thing.box_xyxy, other.box_xyxy) <= most
+            if 0 <= since_s <= CREEP_S and next_to_it:
                 like = appearance.resemblance(other.appearance, looks)
                 if like >= appearance.LIKE:
                     return other.crept + 1
@@ -583,6 +601,7 @@ class _Look:
             score=score,
             box_xyxy=place,
             picture=picture,
+            earlier=picture,
             first_seen_at=since,
             last_seen_at=self.at,
             needs=INDISTINCT_LOOKS if ghostly else 2,
