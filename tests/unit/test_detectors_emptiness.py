@@ -52,6 +52,27 @@ def test_a_place_on_which_something_stands_is_never_learnt():
     assert View(state, scene()).empty((0.7, 0.7, 0.9, 0.9)) != b""
 
 
+HALF = after(*[scene()] * 6, occupied=np.array([(0.3, 0.3, 0.4, 0.5)]))
+"""Traffic that never ceases passes over the left half of the place."""
+
+
+@pytest.mark.parametrize(
+    ("luma", "shows"),
+    [
+        pytest.param(scene((PLACE, CAR)), Shows.IT, id="it"),
+        pytest.param(scene(), Shows.EMPTY, id="the empty place"),
+        pytest.param(scene((PLACE, 77)), Shows.NEITHER, id="something else"),
+    ],
+)
+def test_of_a_place_that_is_known_in_part_that_part_tells(luma, shows):
+    assert told(HALF, luma).shows is shows
+
+
+def test_a_place_of_which_too_little_is_known_tells_nothing_of_emptiness():
+    little = after(*[scene()] * 6, occupied=np.array([(0.3, 0.3, 0.45, 0.5)]))
+    assert told(little, scene()).like_empty is None
+
+
 @pytest.mark.parametrize(
     ("luma", "shows"),
     [

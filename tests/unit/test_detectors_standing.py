@@ -460,6 +460,33 @@ def test_a_look_every_quarter_of_a_minute_is_enough():
     assert [(end.proven, end.at) for end in street.ends] == [(True, factories.at(45 * 15))]
 
 
+def test_what_replaces_another_in_its_place_has_not_crept():
+    street = Street().looks(*[LEFT] * 5)
+    for detections, luma in [*[STANDS] * 6, *[LEFT] * 4, *[STANDS] * 3]:
+        street.look(detections, luma, pixels=painted(luma, (200, 40, 40)))
+    assert [thing.crept for thing in street.standing] == [0]
+    assert len(street.ends) == 1
+
+
+def test_after_a_while_out_of_sight_the_same_shape_in_another_colour_is_another_car():
+    street = Street().looks(*[LEFT] * 5)
+    for luma, paint in [*[(STANDS[1], (200, 40, 40))] * 6]:
+        street.look(STANDS[0], luma, pixels=painted(luma, paint))
+    for _ in range(5):
+        street.look(*HIDDEN, pixels=painted(HIDDEN[1], (90, 90, 90)))
+    for _ in range(3):
+        street.look(*STANDS, pixels=painted(STANDS[1], (40, 40, 200)))
+    newest = max(street.standing, key=lambda thing: thing.first_seen_at)
+    assert newest.first_seen_at == factories.at(16)
+
+
+def test_after_a_while_out_of_sight_the_same_car_goes_on():
+    street = Street().looks(*[LEFT] * 5)
+    for detections, luma in [*[STANDS] * 6, *[HIDDEN] * 5, *[STANDS] * 3]:
+        street.look(detections, luma, pixels=painted(luma, (200, 40, 40)))
+    assert [thing.first_seen_at for thing in street.standing if thing.label == "car"] == [factories.at(5)]
+
+
 def test_what_moves_on_by_a_length_has_crept():
     ahead = (0.52, 0.3, 0.72, 0.5)
     looks = [(found(PLACE), scene((PLACE, CAR))), (found(ahead), moved_scene(CAR, PLACE, ahead))]
