@@ -12,7 +12,7 @@ import yaml
 from detectors.training.card import read_card
 from detectors.training.dataset import Labelled, digest, read_split
 from detectors.training.order import Order
-from detectors.training.runcard import Lessons, RunCard, Taught, replace, sha256
+from detectors.training.runcard import Lessons, RunCard, Taught, read_run, replace, sha256
 from models.errors import ConfigurationError, Fault
 
 NETWORK = "network.pt"
@@ -83,6 +83,7 @@ def new_card(
     """The card of a run that begins."""
     import torch  # noqa: PLC0415 - the extra
 
+    before = _run_of(order.start) if order.start else None
     counts = Counter(label for one in splits["train"] for label in one.labels)
     start = f"{order.start.name} {sha256(order.start)}" if order.start else None
     return RunCard(
@@ -104,7 +105,19 @@ def new_card(
             "python": platform.python_version(),
         },
         threads=order.threads,
+        before=before,
     )
+
+
+def _run_of(start: Path) -> RunCard | None:
+    """The run that some weights came from, if its card still lies beside them; without its epochs."""
+    try:
+        card = read_run(start.parent)
+    except ConfigurationError:  # it is no card of ours: then nobody knows
+        return None
+    if card is None or card.sha256 != sha256(start):
+        return None
+    return changed_card(card, epochs=())
 
 
 def go_on(order: Order, before: RunCard, now: RunCard) -> RunCard:

@@ -62,6 +62,7 @@ class RunCard(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         architecture: its name and the SHA-256 of its file; None when the weights brought their own.
         sha256: of the finished `network.pt`; empty until then.
+        before: the run whose network this one started from, without its epochs; None where it is not known.
     """
 
     taught: Taught
@@ -71,6 +72,17 @@ class RunCard(msgspec.Struct, frozen=True, kw_only=True):
     threads: int
     epochs: tuple[Epoch, ...] = ()
     sha256: str = ""
+    before: "RunCard | None" = None
+
+    @property
+    def chain(self) -> tuple["RunCard", ...]:
+        """This run and those before it, the first one first."""
+        return (*(self.before.chain if self.before is not None else ()), self)
+
+    @property
+    def from_nothing(self) -> bool:
+        """Whether it began, some runs ago, with random numbers."""
+        return self.chain[0].taught.start is None
 
     @property
     def finished(self) -> bool:

@@ -187,6 +187,28 @@ def exported():
     )
 
 
+def test_the_card_tells_all_runs_from_the_first_and_random_numbers(tmp_path):
+    second = Taught(epochs=5, size_px=352, batch=8, seed=1, start="network.pt " + "c" * 64)
+    chained = run_card(taught=second, before=run_card())
+    text = write_card(tmp_path / "nano.onnx", exported(), chained, None).read_text(encoding="utf-8")
+    for words in (
+        "1. 40 pictures of `data.yaml`",
+        "10 others, for 3 epochs of 416 px",
+        "2. 40 pictures of `data.yaml`",
+        "10 others, for 5 epochs of 352 px",
+        "no third party's weights are in it",
+        "architecture `nano aaaa",
+    ):
+        assert words in text
+
+
+def test_the_card_of_a_run_from_weights_nobody_knows_names_them(tmp_path):
+    unknown = Taught(epochs=5, size_px=352, batch=8, seed=1, start="yolo.pt " + "c" * 64)
+    text = write_card(tmp_path / "n.onnx", exported(), run_card(taught=unknown), None).read_text("utf-8")
+    assert "It started from the weights `yolo.pt cccc" in text
+    assert "no third party's weights" not in text
+
+
 def test_the_card_of_a_network_says_what_it_is_where_from_and_how_good(network, tmp_path):
     evaluation, _ = measured(network, data(tmp_path, f"0 {THERE}"))
     text = write_card(tmp_path / "nano.onnx", exported(), run_card(), evaluation).read_text(encoding="utf-8")
