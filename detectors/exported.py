@@ -8,7 +8,7 @@ import onnxruntime as ort
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from detectors import heads
-from detectors.heads import REMEDY, STRIDE_PX, FloatTensor
+from detectors.heads import REMEDY, STRIDE_PX, USUAL_PX, FloatTensor
 from detectors.look import Detections, Pixels
 from detectors.network import MIN_SCORE
 from models.errors import ConfigurationError
@@ -32,7 +32,7 @@ class ExportedNetwork:
     """
 
     def __init__(
-        self, path: Path, *, size_px: int = 640, threads: int = 1, min_score: float = MIN_SCORE
+        self, path: Path, *, size_px: int | None = None, threads: int = 1, min_score: float = MIN_SCORE
     ) -> None:
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
@@ -48,9 +48,10 @@ class ExportedNetwork:
         self._min_score = min_score
         said = self._session.get_modelmeta().custom_metadata_map
         self._names = heads.class_names(str(path), said.get("names", ""))
+        wished_px = size_px or heads.taught_px(said.get("imgsz", "")) or USUAL_PX
         first = self._session.get_inputs()[0]
         shape = [side if isinstance(side, int) else None for side in first.shape]
-        self._input, self._size = first.name, heads.input_size(str(path), shape, size_px)
+        self._input, self._size = first.name, heads.input_size(str(path), shape, wished_px)
         self._check(path)
 
     @property

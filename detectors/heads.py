@@ -16,6 +16,11 @@ from models.geometry import FloatArray
 PAD_VALUE = 114
 """Grey that YOLO networks are trained to ignore around a letterboxed picture."""
 
+USUAL_PX = 640
+"""Of a network that does not say at which size it was taught: COCO's usual."""
+
+LARGEST_PX = 4096
+
 STRIDE_PX = 32
 """The coarsest of YOLO's grids: both sides of its input are whole multiples."""
 
@@ -137,6 +142,16 @@ def class_names(source: str, text: str) -> dict[int, str]:
     except (ValueError, SyntaxError, TypeError) as exc:
         problem = "carries no class names in its metadata (`names`)"
         raise ConfigurationError.of(source, problem, REMEDY) from exc
+
+
+def taught_px(text: str) -> int | None:
+    """The side a network was taught at, as exporters write it (`[416, 416]`); None if they do not."""
+    try:
+        sides = ast.literal_eval(text)
+        side = max(int(side) for side in (sides if isinstance(sides, (list, tuple)) else [sides]))
+    except (ValueError, SyntaxError, TypeError):
+        return None
+    return side if 0 < side <= LARGEST_PX and side % STRIDE_PX == 0 else None
 
 
 def input_size(source: str, shape: list[int | None], size_px: int) -> InputSize:

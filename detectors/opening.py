@@ -18,7 +18,7 @@ Runtime = Literal["onnxruntime", "openvino"]
 def open_network(
     path: Path,
     *,
-    size_px: int = 640,
+    size_px: int | None = None,
     threads: int = 1,
     min_score: float = MIN_SCORE,
     runtime: Runtime = "onnxruntime",
@@ -29,7 +29,8 @@ def open_network(
         path: `.onnx` for edge boxes; `.xml` of OpenVINO; `.pt` and whatever else ultralytics loads with the
             extra installed. A bare name that is no file, as `yolo11n.pt`, is fetched from ultralytics, where
             there is internet.
-        size_px: longest side that a picture is looked at in, where the file leaves it open.
+        size_px: longest side that a picture is looked at in, where the file leaves it open; None for the
+            one it was taught at.
         threads: of one inference. More threads cost more CPU a look (1.3 to 1.9 times at two).
         min_score: lowest score that counts. Lower only to measure: a curve needs what the product drops.
         runtime: what runs `.onnx`.

@@ -26,7 +26,7 @@ class OpenvinoNetwork:
     """
 
     def __init__(
-        self, path: Path, *, size_px: int = 640, threads: int = 1, min_score: float = MIN_SCORE
+        self, path: Path, *, size_px: int | None = None, threads: int = 1, min_score: float = MIN_SCORE
     ) -> None:
         try:
             import openvino  # noqa: PLC0415 - an extra: most boxes run ONNX Runtime
@@ -44,8 +44,9 @@ class OpenvinoNetwork:
             problem = f"is not a network that OpenVINO can run: {_reason(exc)}"
             raise ConfigurationError.of(str(path), problem, REMEDY) from exc
         self._min_score = min_score
-        self._names = heads.class_names(str(path), _names(model))
-        self._size = heads.input_size(str(path), shape, size_px)
+        self._names = heads.class_names(str(path), _said(model, "names"))
+        wished_px = size_px or heads.taught_px(_said(model, "imgsz")) or heads.USUAL_PX
+        self._size = heads.input_size(str(path), shape, wished_px)
         self._check(path, model)
 
     @property
@@ -93,8 +94,9 @@ class OpenvinoNetwork:
         return heads.follows_size(outputs[0], outputs[1])
 
 
-def _names(model: Any) -> str:  # noqa: ANN401 - the library's values have no common type
-    where = ["framework", "names"]
+def _said(model: Any, word: str) -> str:  # noqa: ANN401 - the library's values have no common type
+    """What the network's file says under a word of its metadata; empty if nothing."""
+    where = ["framework", word]
     return str(model.get_rt_info(where).astype(str)) if model.has_rt_info(where) else ""
 
 

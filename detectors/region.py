@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from detectors.look import Detections, Pixels
-from models.geometry import FloatArray
+from models.geometry import FloatArray, covered
 from models.units import BoxXyxy
 
 MARGIN = 0.6
@@ -26,6 +27,12 @@ of them, and most vehicles from here on."""
 CUT_SHARE = 0.01
 """A box that ends so close to the region's edge, as a share of its side, goes on beyond it: half a bus that
 passes is no car."""
+
+
+AT_PLACE = 0.3
+"""Share of a place that a box covers which is about it."""
+
+BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +65,37 @@ class Region:
 
     def mapped(self, found: Detections, pixels: Pixels) -> Detections:
         """What was found in `cut(pixels)`, as fractions of the frame, without what its edge cuts off."""
+        keep = np.flatnonzero(~self._is_cut(found, pixels))
+        boxes = self._in_frame(found.boxes_xyxy[keep], pixels)
+        return Detections(boxes, found.scores[keep], tuple(found.labels[index] for index in keep))
+
+    def cuts_off(self, found: Detections, pixels: Pixels, places: FloatArray) -> bool:
+        """Whether what was found at one of some places goes on beyond the region's edge.
+
+        A stall's umbrella reaches far above the pavement it stands on: the whole frame must be shown.
+
+        Args:
+            found: in `cut(pixels)`.
+            pixels: of the frame.
+            places: boxes (N, 4) of what was looked for, fractions of the frame.
+        """
+        boxes = self._in_frame(found.boxes_xyxy[self._is_cut(found, pixels)], pixels)
+        return any(bool((covered(place, boxes) >= AT_PLACE).any()) for place in places if len(boxes))
+
+    def _is_cut(self, found: Detections, pixels: Pixels) -> BoolArray:
+        """Which boxes (N,) end at an edge of the region that is not the frame's own."""
         height, width = pixels.shape[:2]
         left, top, right, bottom = _edges(self.box_xyxy, width, height)
-        inner = np.array([left, top, right, bottom]) / np.array([width, height, width, height])
-        # An edge that is the frame's own cuts nothing off.
         free = np.array([left == 0, top == 0, right == width, bottom == height])
         near = np.array([1, 1, -1, -1]) * (found.boxes_xyxy - np.array([0, 0, 1, 1])) < CUT_SHARE
-        keep = np.flatnonzero(~(near & ~free).any(axis=1))
-        span = np.tile(inner[2:] - inner[:2], 2)
-        boxes = np.tile(inner[:2], 2) + found.boxes_xyxy[keep] * span
-        return Detections(boxes, found.scores[keep], tuple(found.labels[index] for index in keep))
+        return np.asarray((near & ~free).any(axis=1))
+
+    def _in_frame(self, boxes_xyxy: FloatArray, pixels: Pixels) -> FloatArray:
+        """Boxes (N, 4) of the region as fractions of the frame."""
+        height, width = pixels.shape[:2]
+        edges = np.array(_edges(self.box_xyxy, width, height))
+        inner = edges / np.array([width, height, width, height])
+        return np.asarray(np.tile(inner[:2], 2) + boxes_xyxy * np.tile(inner[2:] - inner[:2], 2))
 
 
 def around(places: FloatArray) -> Region | None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from detectors import extra
+from detectors.heads import USUAL_PX
 from detectors.look import Detections, Pixels
 from detectors.network import MIN_SCORE, NMS_IOU
 from models.errors import ConfigurationError
@@ -26,7 +27,7 @@ class TrainedNetwork:
         ConfigurationError: the extra is not installed, or the file is no detection network.
     """
 
-    def __init__(self, path: Path, *, size_px: int = 640, min_score: float = MIN_SCORE) -> None:
+    def __init__(self, path: Path, *, size_px: int | None = None, min_score: float = MIN_SCORE) -> None:
         library = extra.ultralytics(str(path), INSTEAD)
         if not path.exists():
             _fetch(path, library)
@@ -37,7 +38,7 @@ class TrainedNetwork:
             # The library raises whatever torch, zipfile or pickle raise; all mean the same here.
             problem = f"is not a network that ultralytics can load: {exc}"
             raise ConfigurationError.of(str(path), problem, "give a detection network") from exc
-        self._size_px = size_px
+        self._size_px = size_px or int(self._model.overrides.get("imgsz") or USUAL_PX)
         self._min_score = min_score
 
     @property

@@ -197,7 +197,11 @@ class Watch:
         part = region.around(gate.regions) if self._gated else None
         if part is None:
             return None, self._network.detect(frame.pixels)
-        return part.as_boxes, part.mapped(self._network.detect(part.cut(frame.pixels)), frame.pixels)
+        found = self._network.detect(part.cut(frame.pixels))
+        if part.cuts_off(found.only(self._wanted), frame.pixels, gate.regions):
+            self.network_runs += 1
+            return None, self._network.detect(frame.pixels)
+        return part.as_boxes, part.mapped(found, frame.pixels)
 
     def _newcomers(self, before: Sequence[Standing], objects: Sequence[Standing]) -> tuple[Standing, ...]:
         known = {thing.id for thing in before}

@@ -92,7 +92,8 @@ class EdgeSettings(FrozenModel):
 
     Attributes:
         network: the network file; by default the one that ships (docs/networks.md).
-        network_size_px: side of the square the picture is fitted into, where the file leaves it open.
+        network_size_px: longest side that a picture is looked at in, where the network's file leaves it open;
+            by default the one it was taught at.
         runtime: what runs the network: `onnxruntime`, or `openvino` with that extra installed.
         threads: of one network run.
         plates: which country's plates are read: the name of a grammar, as `cn`, `eu`, `generic`
@@ -110,7 +111,7 @@ class EdgeSettings(FrozenModel):
     camera: tuple[CameraSettings, ...] = ()
     sensor: tuple[SensorSettings, ...] = ()
     network: Path | None = None
-    network_size_px: int = Field(default=640, ge=64, le=4096, multiple_of=32)
+    network_size_px: int | None = Field(default=None, ge=64, le=4096, multiple_of=32)
     runtime: Runtime = "onnxruntime"
     threads: int = Field(default=1, ge=1, le=64)
     plates: str = Field(default="cn", pattern=NAME_PATTERN)

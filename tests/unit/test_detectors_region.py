@@ -73,3 +73,26 @@ def test_what_is_cut_off_by_the_frames_own_edge_is_one():
 
 def test_a_region_is_an_array_for_those_who_ask_what_was_shown():
     assert Region((0.1, 0.2, 0.3, 0.4), 0.1).as_boxes.tolist() == [[0.1, 0.2, 0.3, 0.4]]
+
+
+@pytest.mark.parametrize(
+    ("box", "goes_on"),
+    [
+        pytest.param((0.3, 0.0, 0.7, 0.9), True, id="a stall whose umbrella is cut off"),
+        pytest.param((0.3, 0.1, 0.7, 0.9), False, id="all of it is shown"),
+        pytest.param((0.0, 0.0, 0.2, 0.2), False, id="something else at the edge"),
+    ],
+)
+def test_what_goes_on_beyond_the_edge_at_the_place_is_noticed(box, goes_on):
+    places = np.array([[0.45, 0.45, 0.55, 0.6]])
+    part = Region((0.4, 0.4, 0.6, 0.7), 0.1)
+    assert part.cuts_off(found(box), PIXELS, places) is goes_on
+
+
+def test_the_frames_own_edge_cuts_nothing_off():
+    part = Region((0.0, 0.0, 0.3, 0.3), 0.1)
+    assert not part.cuts_off(found((0.0, 0.0, 0.9, 0.9)), PIXELS, np.array([[0.05, 0.05, 0.2, 0.2]]))
+
+
+def test_where_nothing_was_found_nothing_is_cut_off():
+    assert not Region((0.4, 0.4, 0.6, 0.7), 0.1).cuts_off(Detections(), PIXELS, CAR)
