@@ -228,14 +228,17 @@ def onsets(state: Novelty, boxes_xyxy: FloatArray, at: datetime) -> tuple[tuple[
         boxes_xyxy: what it found, (N, 4).
         at: when the look was captured.
     """
-    since = _times(state.since)
+    since, asked = _times(state.since), _times(state.asked)
     found: list[tuple[BoxXyxy, datetime]] = []
     for box in boxes_xyxy:
-        inside = since[_covering(_core(box)[None])]
-        if not inside.size:
+        inside = _covering(_core(box)[None])
+        if not inside.any():
             continue
         # Half of it must have come to rest: what shines through a windscreen or passes behind is not it.
-        began = min(datetime.fromtimestamp(float(np.median(inside)), UTC), at)
+        rested = float(np.median(since[inside]))
+        # What the network was shown at rest, and did not find, nobody can say to have stood there.
+        unseen = float(np.median(asked[inside])) < rested
+        began = min(datetime.fromtimestamp(rested, UTC), at) if unseen else at
         left, top, right, bottom = (float(value) for value in box)
         found.append(((left, top, right, bottom), began))
     return tuple(found)

@@ -50,6 +50,11 @@ UNCOVERED = 0.35
 INSIDE = 0.75
 """As much of a detection inside a standing object's box is a part of that object."""
 
+UNFOLDS = frozenset({"stall"})
+SAME_FOOT = 0.25
+"""A stall opens its umbrella and lays out its goods: a larger box of its kind over it, whose foot is no
+further from its own than this share of the larger one's sides, is itself."""
+
 IN_FRONT = 0.2
 """A detection that covers this share of a place hides it."""
 
@@ -283,6 +288,7 @@ class _Look:
         now: what each object's place looks like, by the object's id.
         pairs: which detection is which object; `overlaps` how well each fits.
         others: what stood before this look.
+        unfolded: ids of what became larger in this look.
     """
 
     def __init__(self, asked: Asked, view: View, at: datetime, objects: list[Standing]) -> None:
@@ -297,6 +303,7 @@ class _Look:
         self.alike = {thing.id: float(value) for thing, value in zip(objects, straight, strict=True)}
         self.others = [thing for thing in objects if thing.stands]
         self.overlaps: dict[str, float] = {}
+        self.unfolded: set[str] = set()
         self.pairs = self._paired(objects)
 
     def advanced(self, thing: Standing) -> Standing | None:
@@ -335,7 +342,27 @@ class _Look:
             if thing.id not in pairs and j not in pairs.values() and self._is_it(thing, int(j)):
                 pairs[thing.id] = int(j)
                 self.overlaps[thing.id] = float(overlaps[i, j])
+        for j in range(len(self.found)):
+            if j not in pairs.values() and (thing := self._unfolded(objects, j, pairs)) is not None:
+                pairs[thing.id] = j
+                self.overlaps[thing.id] = float(
+                    iou(np.array(thing.box_xyxy), self.found.boxes_xyxy[j : j + 1])[0]
+                )
+                self.unfolded.add(thing.id)
         return pairs
+
+    def _unfolded(self, objects: list[Standing], index: int, pairs: dict[str, int]) -> Standing | None:
+        """What stood until a moment ago where a larger thing of its kind, which can unfold, was found."""
+        box, label = self.found.boxes_xyxy[index], self.found.labels[index]
+        for thing in objects if label in UNFOLDS else ():
+            lately = self.at - thing.last_seen_at <= timedelta(seconds=UNBROKEN_S)
+            if thing.id in pairs or thing.label != label or not lately:
+                continue
+            feet = ground_points(np.array([thing.box_xyxy, box]))
+            near = np.abs(feet[0] - feet[1]) <= SAME_FOOT * (box[2:] - box[:2])
+            if near.all() and covered(np.array(thing.box_xyxy), box[None])[0] >= INSIDE:
+                return thing
+        return None
 
     def _is_it(self, thing: Standing, index: int) -> bool:
         """Whether what was found at an object's place looks like it."""
@@ -390,13 +417,16 @@ class _Look:
         overlap = self.overlaps[thing.id]
         alike = self.alike[thing.id]
         what = "found in its place, looking the same"
-        if alike < DOUBT:
+        if thing.id in self.unfolded:
+            what, box = "it unfolded", here
+            self.now[thing.id] = self.view.now(_box(here))
+        elif alike < DOUBT:
             what = "found in its place under another light"
         thing = msgspec.structs.replace(
             thing,
             label=self.found.labels[index] if score > thing.score else thing.label,
             score=max(thing.score, score),
-            box_xyxy=box,
+            box_xyxy=_box(box),
             reasons=noted(thing.reasons, what, self.at, {"overlap": overlap, "correlation": alike}),
         )
         # The picture follows the light, slow or sudden: the network found it.

@@ -38,10 +38,11 @@ class Street:
     Attributes:
         finds: boxes of what the network finds when it is asked.
         stands: what is known to stand.
+        stepped: the state before the network's answer to the last look.
     """
 
     def __init__(self):
-        self.state, self.asked = Novelty(), []
+        self.state, self.stepped, self.asked = Novelty(), Novelty(), []
         self.finds, self.stands = WHOLE, ()
 
     def looks(self, seconds, *things, noise=2):
@@ -51,13 +52,14 @@ class Street:
             relief = reduce(np.clip(luma, 0, 255).astype(np.uint8)).relief
             at = factories.at(second)
             self.state, gate = novelty.step(self.state, relief, ZONE, self.stands, at)
+            self.stepped = self.state
             if gate.asks:
                 self.asked.append((second, gate.need))
                 self.state = novelty.answered(self.state, WHOLE, self.finds, self.stands, at)
         return self
 
     def onset(self, second):
-        ((_, since),) = novelty.onsets(self.state, np.array([PLACE]), factories.at(second))
+        ((_, since),) = novelty.onsets(self.stepped, np.array([PLACE]), factories.at(second))
         return since
 
 
@@ -81,6 +83,16 @@ def test_what_comes_to_stand_is_asked_about_at_the_second_look_and_dated_back_to
     street.looks(range(20, 22), (PLACE, 7))
     assert street.asked == [(21, Need.NEW_STANDS)]
     assert street.onset(21) == factories.at(20)
+
+
+def test_what_the_network_was_shown_at_rest_and_did_not_find_is_not_dated_back():
+    street = known_street()
+    street.finds = np.zeros((0, 4))
+    street.looks(range(20, 23), (PLACE, 7))
+    assert street.asked == [(21, Need.NEW_STANDS)]
+    street.looks([23], (PLACE, 7))
+    assert street.asked[-1] == (23, Need.NEW_STANDS)
+    assert street.onset(23) == factories.at(23)
 
 
 def test_traffic_that_never_stands_is_seldom_asked_about():

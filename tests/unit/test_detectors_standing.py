@@ -487,6 +487,20 @@ def test_after_a_while_out_of_sight_the_same_car_goes_on():
     assert [thing.first_seen_at for thing in street.standing if thing.label == "car"] == [factories.at(5)]
 
 
+CART, SPREAD = (0.4, 0.5, 0.5, 0.7), (0.36, 0.3, 0.54, 0.72)
+
+
+@pytest.mark.parametrize(("label", "things"), [("stall", 1), ("car", 2)])
+def test_a_stall_that_opens_its_umbrella_is_still_itself_and_a_car_in_front_is_another(label, things):
+    cart = (found((CART, label)), scene((CART, 31)))
+    spread = (found((SPREAD, label)), scene((SPREAD, 32)))
+    street = Street().looks(*[LEFT] * 5, *[cart] * 6, *[spread] * 4)
+    everything = [*street.standing, *(end.object for end in street.ends)]
+    assert len({thing.id for thing in everything}) == things
+    newest = max(everything, key=lambda thing: thing.last_seen_at)
+    assert newest.box_xyxy == SPREAD
+
+
 def test_what_moves_on_by_a_length_has_crept():
     ahead = (0.52, 0.3, 0.72, 0.5)
     looks = [(found(PLACE), scene((PLACE, CAR))), (found(ahead), moved_scene(CAR, PLACE, ahead))]
