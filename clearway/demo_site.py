@@ -18,7 +18,7 @@ from detectors.watch import zone_fault
 from edge.assemble import load_plan
 from edge.settings import NO_PLATES, CameraSettings
 from models.errors import ConfigurationError
-from models.plan import Plan
+from models.plan import VEHICLES, Plan
 
 MARK = ".clearway-demo"
 """A folder with this file in it was made by a demo, and the next one may go on in it."""
@@ -87,8 +87,9 @@ def write_plan(path: Path, plan: Plan, drawn: Path) -> Path:
 
 
 def assumed_plates(plan: Plan, given: Mapping[str, str]) -> dict[str, str]:
-    """A plate for every zone: as given, as the plan says, else made up."""
-    made_up = {zone.id: zone.plate or f"浙B{10001 + index}" for index, zone in enumerate(plan.zones)}
+    """A plate for every zone that vehicles may block: as given, as the plan says, else made up."""
+    for_vehicles = [zone for zone in plan.zones if zone.forbidden_labels & frozenset(VEHICLES)]
+    made_up = {zone.id: zone.plate or f"浙B{10001 + index}" for index, zone in enumerate(for_vehicles)}
     return made_up | dict(given)
 
 

@@ -21,6 +21,8 @@ from edge.sources import Stills
 from models.plan import VEHICLES
 from models.records import Plate
 
+PLATED = frozenset(VEHICLES) - {"bicycle"}
+
 STILL = "plates"
 """What stills are asked for: one answers for all that stand."""
 
@@ -107,7 +109,12 @@ class PlateDesk:
         return Known(readings=kept, frames=tuple(dict.fromkeys(held)), memories=tuple(memories))
 
     def plate_of(self, stay: Stay, readings: Mapping[str, Reading]) -> Plate | None:
-        """A plate that was surely read; else the assumed one; else an unsure read, for operators only."""
+        """A plate that was surely read; else the assumed one; else an unsure read, for operators only.
+
+        Whatever is no vehicle has none.
+        """
+        if stay.label not in PLATED:
+            return None
         known = readings.get(stay.object_id)
         read = None if known is None else reading.verdict(known)
         if read is not None and read.sure:
@@ -142,11 +149,7 @@ class PlateDesk:
 def vehicles_of(looked: Looked) -> tuple[Standing, ...]:
     """The vehicles that stand where they may not, and can be seen."""
     concerned = {stay.object_id for stay in looked.memory.stays}
-    return tuple(
-        thing
-        for thing in looked.memory.objects
-        if thing.id in concerned and thing.label in VEHICLES and thing.label != "bicycle"
-    )
+    return tuple(thing for thing in looked.memory.objects if thing.id in concerned and thing.label in PLATED)
 
 
 def sure_texts(readings: Mapping[str, Reading]) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """The demo's site: what of a plan a network can watch."""
 
-from clearway.demo_site import watchable, write_plan
+from clearway.demo_site import assumed_plates, watchable, write_plan
 from models.plan import parse_plan
 
 PLAN = """
@@ -44,3 +44,8 @@ def test_a_plan_written_elsewhere_is_the_same_plan_and_finds_its_picture(tmp_pat
     again = parse_plan(written.read_text(encoding="utf-8"), "again")
     assert again.zones == kept.zones
     assert again.reference == str(tmp_path / "here" / "street.jpg")
+
+
+def test_plates_are_made_up_for_zones_that_vehicles_may_block_and_for_no_stall():
+    assert assumed_plates(plan(), {}) == {"lane": "浙B10001"}
+    assert assumed_plates(plan(), {"lane": "沪A12345"}) == {"lane": "沪A12345"}

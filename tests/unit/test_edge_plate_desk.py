@@ -3,11 +3,14 @@
 import hashlib
 import threading
 
+import msgspec
 import pytest
+from factories import at
 from parts_camera import CAR, EMPTY, PLACE, PLAN, Post, every, street
 
 from detectors.plate_grammar import open_grammar
 from detectors.plates import AssumedPlates, PlateRead, ScriptedReader
+from detectors.stays import Stay
 from edge.closeup import ScriptedStills
 from edge.plate_desk import PlateDesk, Reads
 from models.errors import SourceLost
@@ -142,3 +145,13 @@ def at_once(camera):
 
 def post_run(camera):
     camera.run(threading.Event())
+
+
+def test_a_stall_has_no_plate_even_where_one_is_assumed():
+    desk = PlateDesk(ASSUMED)
+    stay = Stay(
+        id="s", object_id="o", zone="fire-lane-1", label="stall", score=0.9, box_xyxy=PLACE,
+        began_at=at(0), reported_at=at(0),
+    )  # fmt: skip
+    assert desk.plate_of(stay, {}) is None
+    assert desk.plate_of(msgspec.structs.replace(stay, label="car"), {}).text == "浙B12345"
