@@ -133,7 +133,8 @@ def _lay(
     x0, y0, light, mask = placed.x, placed.y, placed.light, placed.mask
     height, width = mask.shape
     under = frame[y0 : y0 + height, x0 : x0 + width]
-    under *= 1 - light[..., 3:]
+    through = 1 - light[..., 3]
+    cv2.multiply(under, cv2.merge([through, through, through]), dst=under)
     under += light[..., :3]
     owner[y0 : y0 + height, x0 : x0 + width][mask] = number
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
