@@ -6,6 +6,8 @@ from pathlib import Path
 from cases.policy import parse_policy
 from clearway import paths, wiring
 from clearway.settings import Settings, load
+from detectors.opening import open_reference
+from edge.assemble import load_plan
 from models.errors import ConfigurationError, Fault
 from models.plan import parse_plan
 
@@ -41,7 +43,7 @@ def _check_one(path: Path) -> None:
     text = paths.read_text(path)
     match kind_of(text):
         case "plan":
-            parse_plan(text, str(path))
+            open_reference(path, parse_plan(text, str(path)))
         case "policy":
             parse_policy(text, str(path))
         case _:
@@ -54,6 +56,8 @@ def _check_settings(path: Path) -> None:
     faults: list[Fault] = []
     for attempt in (
         lambda: wiring.edge_plans(settings),
+        lambda: _check_references(settings),
+        lambda: wiring.grammar(settings),
         lambda: wiring.policies(settings),
         settings.console.require_loopback,
         lambda: _check_network(settings.edge.network),
@@ -66,6 +70,16 @@ def _check_settings(path: Path) -> None:
             faults.extend(exc.faults)
     if faults:
         raise ConfigurationError(tuple(faults))
+
+
+def _check_references(settings: Settings) -> None:
+    """The picture that each plan names. What is wrong with a plan itself is said elsewhere."""
+    for camera in settings.edge.camera:
+        try:
+            plan = load_plan(camera)
+        except ConfigurationError:
+            continue
+        open_reference(camera.plan, plan)
 
 
 def _check_network(path: Path | None) -> None:

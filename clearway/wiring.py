@@ -21,7 +21,7 @@ from clearway.roles import AsyncRole, Role, ThreadedRole
 from clearway.settings import Settings
 from detectors.network import Network, ScriptedNetwork
 from detectors.opening import open_network
-from detectors.plate_grammar import open_grammar
+from detectors.plate_grammar import Grammar, open_grammar
 from detectors.plate_opening import open_plate_reader
 from detectors.shipped import shipped_network
 from edge.agent import Agent
@@ -177,10 +177,18 @@ def plate_reads(settings: Settings) -> Reads | None:
     Raises:
         ConfigurationError: there is no such grammar, it has faults, or reading cannot start.
     """
+    found = grammar(settings)
+    return None if found is None else Reads(open_plate_reader(threads=settings.edge.threads), found)
+
+
+def grammar(settings: Settings) -> Grammar | None:
+    """Of the plates that are read; None where none are.
+
+    Raises:
+        ConfigurationError: there is no such grammar, or it has faults.
+    """
     edge = settings.edge
-    if edge.plates == NO_PLATES:
-        return None
-    return Reads(open_plate_reader(threads=edge.threads), open_grammar(edge.plates, edge.grammars))
+    return None if edge.plates == NO_PLATES else open_grammar(edge.plates, edge.grammars)
 
 
 def edge_plans(settings: Settings) -> dict[str, Plan]:

@@ -13,13 +13,13 @@ from detectors.opening import open_reference
 from detectors.plates import AssumedPlates
 from detectors.watch import Watch
 from edge.camera import Camera, CameraParts
-from edge.closeup import AT_ONCE, MainCamera
+from edge.closeup import AT_ONCE, Errands, MainCamera
 from edge.masking import Masker
 from edge.plate_desk import PlateDesk, Reads
 from edge.saying import CameraVoice
 from edge.scheduler import ScheduledSource, Turns
 from edge.settings import CameraSettings, EdgeSettings
-from edge.sources import Pace, Patience, Stills, VideoSource, without_credentials
+from edge.sources import Pace, Patience, VideoSource, without_credentials
 from edge.sources.address import Kind
 from edge.spool import Spool
 from models.errors import ConfigurationError
@@ -124,9 +124,9 @@ def make_cameras(
     ]
 
 
-def make_stills(camera: CameraSettings) -> Stills | None:
-    """Where a camera's full pictures come from; None where the watched stream is all there is."""
-    return None if camera.main is None else MainCamera(camera.main, camera.decoder)
+def make_errands(camera: CameraSettings, at_once: threading.Semaphore) -> Errands | None:
+    """Who fetches a camera's full pictures; None where the watched stream is all there is."""
+    return None if camera.main is None else Errands(MainCamera(camera.main, camera.decoder), at_once)
 
 
 def _make_camera(
@@ -150,7 +150,7 @@ def _make_camera(
         address=camera.source,
         plan=plan,
         watch=Watch(network, plan, source, reference=open_reference(camera.plan, plan)),
-        plates=PlateDesk(AssumedPlates(assumed), reads, make_stills(camera), stills_at_once),
+        plates=PlateDesk(AssumedPlates(assumed), reads, make_errands(camera, stills_at_once)),
         masker=Masker(network),
     )
 

@@ -133,6 +133,12 @@ class Camera:
 
     def run(self, stop: threading.Event) -> None:
         """Look until the recording ends or `stop`."""
+        try:
+            self._run(stop)
+        finally:
+            self._parts.plates.stop()
+
+    def _run(self, stop: threading.Event) -> None:
         failures = 0
         while not stop.is_set():
             looked_before = self._looks

@@ -1,6 +1,5 @@
 """What one camera knows of plates: read while a vehicle stands, or assumed; and the frames that prove it."""
 
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +16,6 @@ from detectors.watch import Looked
 from edge import evidence
 from edge.closeup import Errands, likeness
 from edge.proving import plate_memory
-from edge.sources import Stills
 from models.plan import VEHICLES
 from models.records import Plate
 
@@ -56,20 +54,18 @@ class PlateDesk:
     Args:
         assumed: what the plan or the settings say of a zone's vehicles.
         reads: None where nothing is read.
-        stills: where larger pictures come from; None to read in the watched ones.
-        at_once: of stills, shared by the cameras of a box.
+        errands: fetches larger pictures; None to read in the watched ones.
     """
 
     def __init__(
         self,
         assumed: AssumedPlates,
         reads: Reads | None = None,
-        stills: Stills | None = None,
-        at_once: threading.Semaphore | None = None,
+        errands: Errands | None = None,
     ) -> None:
         self._assumed = assumed
         self._reads = reads
-        self._errands = None if stills is None or reads is None else Errands(stills, at_once)
+        self._errands = errands
 
     def look(
         self, readings: Mapping[str, Reading], frames: Sequence[str], frame: Frame, looked: Looked

@@ -50,7 +50,7 @@ class RecordedVideo:
 
     def _open(self) -> Any:  # noqa: ANN401 - the library's containers have no public common type
         if not Path(self._path).is_file():
-            raise SourceUnusable(f"{self._path}: no such file; give --camera an existing recording")
+            raise SourceUnusable(f"{self._path}: no such file; name an existing recording")
         return av.open(self._path)
 
     def _looks(self, container: Any, stream: Any, stop: threading.Event) -> Iterator[Frame]:  # noqa: ANN401

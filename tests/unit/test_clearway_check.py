@@ -159,3 +159,17 @@ def test_a_file_that_is_not_there_is_a_fault(tmp_path):
     done = run(tmp_path / "none.toml")
     assert done.exit_code == 78
     assert "none.toml: no such file" in done.output
+
+
+def test_a_plan_whose_reference_picture_is_missing_is_a_fault(tmp_path):
+    plan = tmp_path / "plan.toml"
+    zone = 'id = "z"\nkind = "fire_lane"\npolygon = [[0, 0], [1, 0], [1, 1]]\n'
+    plan.write_text(f'camera = "a"\nreference = "none.jpg"\n[[zone]]\n{zone}', encoding="utf-8")
+    (fault,) = check([plan])
+    assert (fault.key, "none.jpg" in fault.problem) == ("reference", True)
+
+
+def test_a_grammar_that_does_not_exist_is_a_fault(tmp_path):
+    settings = tmp_path / "settings.toml"
+    settings.write_text('[edge]\nplates = "nc"\n', encoding="utf-8")
+    assert any("no grammar 'nc'" in fault.problem for fault in check([settings]))

@@ -1,12 +1,14 @@
 """A camera from its settings: its source, its turns, its stills, and what it says of itself."""
 
+import threading
+
 import msgspec
 import pytest
 from parts_camera import PLAN as PLAN_TEXT
 
 from detectors.network import ScriptedNetwork
-from edge.assemble import make_cameras, make_source, make_stills
-from edge.closeup import MainCamera
+from edge.assemble import make_cameras, make_errands, make_source
+from edge.closeup import Errands
 from edge.scheduler import Load, Turns
 from edge.settings import CameraSettings, EdgeSettings
 from edge.spool import Spool
@@ -53,8 +55,8 @@ def test_every_kind_of_camera_has_a_watchdog_but_a_folder_minds_itself(tmp_path,
 
 
 def test_only_a_camera_with_a_main_stream_has_stills():
-    assert make_stills(settings()) is None
-    assert isinstance(make_stills(settings(main="rtsp://gate/1")), MainCamera)
+    assert make_errands(settings(), threading.Semaphore()) is None
+    assert isinstance(make_errands(settings(main="rtsp://gate/1"), threading.Semaphore()), Errands)
 
 
 @pytest.mark.parametrize(

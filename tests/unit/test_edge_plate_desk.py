@@ -1,7 +1,6 @@
 """A camera's plates: read while a vehicle stands, assumed where nothing was read for sure."""
 
 import hashlib
-import threading
 
 import msgspec
 import pytest
@@ -11,7 +10,7 @@ from parts_camera import CAR, EMPTY, PLACE, PLAN, Post, every, street
 from detectors.plate_grammar import open_grammar
 from detectors.plates import AssumedPlates, PlateRead, ScriptedReader
 from detectors.stays import Stay
-from edge.closeup import ScriptedStills
+from edge.closeup import Errands, ScriptedStills
 from edge.plate_desk import PlateDesk, Reads
 from models.errors import SourceLost
 from models.records import PictureRole, PlateSource, StayEnded, StayOverstayed
@@ -26,8 +25,8 @@ def read(text="浙B8K236", score=0.95):
     return PlateRead(text=text, characters=(score,) * len(text), quad=QUAD)
 
 
-def posted(tmp_path, script, *, plan=PLAN, assumed=ASSUMED, stills=None):
-    desk = PlateDesk(assumed, Reads(ScriptedReader(script), CN), stills)
+def posted(tmp_path, script, *, plan=PLAN, assumed=ASSUMED, errands=None):
+    desk = PlateDesk(assumed, Reads(ScriptedReader(script), CN), errands)
     return Post(tmp_path, plan=plan, desk=desk)
 
 
@@ -107,44 +106,29 @@ def test_an_exempt_plate_that_was_read_for_sure_is_never_told_to_leave(tmp_path,
     assert ended.exempt == "plate 浙B8K236"
 
 
-def test_with_a_main_stream_plates_are_read_in_its_stills(tmp_path, close):
-    stills = ScriptedStills([street(CAR, second) for second in (3.5, 4.5, 5.5, 6.5)])
-    post = posted(tmp_path, [(read(),)] * 9, stills=stills)
+def overstayed_with(tmp_path, close, stills):
+    """The overstay of a camera with a main stream, whose stills come within the look that asks for them."""
+    post = posted(tmp_path, [(read(),)] * 9, errands=Errands(stills, start=lambda work: work()))
     close(post)
-    camera = post.camera(LOOKS)
-    at_once(camera)
-    post_run(camera)
+    post.see(LOOKS)
     (over,) = told(post, StayOverstayed)
-    assert (over.plate.text, over.plate.sure) == ("浙B8K236", True)
+    return over
 
 
-def test_a_still_of_another_view_is_not_read(tmp_path, close):
-    stills = ScriptedStills([street(EMPTY, second) for second in (3.5, 4.5, 5.5, 6.5)])
-    post = posted(tmp_path, [(read(),)] * 9, stills=stills)
-    close(post)
-    camera = post.camera(LOOKS)
-    at_once(camera)
-    post_run(camera)
-    (over,) = told(post, StayOverstayed)
-    assert over.plate.source is PlateSource.ASSUMED
+@pytest.mark.parametrize(
+    ("shown", "plate"), [(CAR, ("浙B8K236", PlateSource.READ)), (EMPTY, ("浙B12345", PlateSource.ASSUMED))]
+)
+def test_with_a_main_stream_plates_are_read_in_stills_that_show_the_same_vehicle(
+    tmp_path, close, shown, plate
+):
+    stills = ScriptedStills([street(shown, second) for second in (3.5, 4.5, 5.5, 6.5)])
+    over = overstayed_with(tmp_path, close, stills)
+    assert (over.plate.text, over.plate.source) == plate
 
 
 def test_a_main_stream_that_cannot_be_had_costs_no_look(tmp_path, close):
-    post = posted(tmp_path, [(read(),)], stills=ScriptedStills([], SourceLost("no route")))
-    close(post)
-    camera = post.camera(LOOKS)
-    at_once(camera)
-    post_run(camera)
-    assert len(told(post, StayOverstayed)) == 1
-
-
-def at_once(camera):
-    """Fetch stills in the camera's own thread, so that a test knows when they are there."""
-    camera._parts.plates._errands._start = lambda work: work()
-
-
-def post_run(camera):
-    camera.run(threading.Event())
+    over = overstayed_with(tmp_path, close, ScriptedStills([], SourceLost("no route")))
+    assert over.plate.source is PlateSource.ASSUMED
 
 
 def test_a_stall_has_no_plate_even_where_one_is_assumed():
