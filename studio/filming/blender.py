@@ -38,6 +38,19 @@ def build(model: Model, finishes: dict[str, Finish], shaders: Shaders, *, index:
     return objects
 
 
+def keep_apart(objects: list[Any]) -> None:
+    """Give each object a twin far below, out of the camera's sight, so that its mesh has two users.
+
+    The renderer lays meshes with one user into one tree with all others, and builds that tree anew whenever
+    anything moves: 0.3 CPU seconds a sprite in a street of 250,000 faces. A shared mesh keeps its own tree.
+    """
+    for made in objects:
+        twin = made.copy()
+        bpy.context.scene.collection.objects.link(twin)
+        twin.location = (0, 0, -5000)
+        twin.visible_camera = False
+
+
 def remove(objects: list[Any]) -> None:
     """Take objects and their meshes out again."""
     for made in objects:

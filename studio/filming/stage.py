@@ -52,6 +52,7 @@ class Stage:
         bpy.ops.wm.read_factory_settings(use_empty=True)
         self._lens, self._light, self._height = lens, light, height
         self._street = blender.build(setting.model, setting.finishes, {}, index=0)
+        blender.keep_apart(self._street)
         self._shaders: dict[bool, blender.Shaders] = {False: {}, True: {}}
         self._actor: tuple[tuple[str, int, bool], list[Any]] | None = None
         self._catches: bool | None = None
