@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from cases import life
+from cases import life, trail
 from cases.arrivals import Applied, Arrival
 from cases.life import Case, Change, Signal, State
 from cases.policy import Policy, policy_for
 from cases.rows import audited, case_of, values_of
-from cases.tables import audit, cases, observations, origins, outbox, steps
+from cases.tables import cases, observations, origins, outbox, steps
 
 CONCLUDED_BY = "clearway.ingest"
 CASE_CLOSED = "the case was closed"
@@ -104,9 +104,10 @@ class Batch:
             )
         if self._cancelled:
             connection.execute(_CANCEL_STEPS, self._cancelled)
-        for table in (observations, origins, audit, outbox, steps):
+        for table in (observations, origins, outbox, steps):
             if rows := self._rows[table.name]:
                 connection.execute(insert(table), rows)
+        trail.append(connection, self._rows["audit"])
         return len(self._changed_ids)
 
     def _cancel_steps(self, case_id: str) -> None:

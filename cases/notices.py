@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, exists, insert, select, update
 
+from cases import trail
 from cases.database import Database
 from cases.notice_records import (
     DueStep,
@@ -21,7 +22,7 @@ from cases.notice_records import (
     view_of,
     with_case,
 )
-from cases.tables import UtcDateTime, audit, cases, notices, steps
+from cases.tables import UtcDateTime, cases, notices, steps
 
 ACTOR = "clearway.notifier"
 
@@ -249,7 +250,7 @@ def _finish_step(connection: Connection, row: int, outcome: str, now: datetime) 
 
 
 def _note(connection: Connection, case_id: str, now: datetime, what: str, why: str) -> None:
-    connection.execute(insert(audit).values(case_id=case_id, at=now, actor=ACTOR, what=what, why=why))
+    trail.append(connection, [{"case_id": case_id, "at": now, "actor": ACTOR, "what": what, "why": why}])
 
 
 def _taken(connection: Connection, case_ids: set[str]) -> dict[str, list[str]]:
