@@ -46,10 +46,15 @@ check: setup ## lint, types, imports, generated files
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 	@.venv/bin/python scripts/asyncapi.py --check
+	@.venv/bin/python scripts/openapi.py --check
 
 .PHONY: asyncapi
 asyncapi: setup ## write docs/asyncapi.yaml anew from the records
 	@.venv/bin/python scripts/asyncapi.py
+
+.PHONY: openapi
+openapi: setup ## write docs/openapi.yaml anew from the REST API
+	@.venv/bin/python scripts/openapi.py
 
 .PHONY: constraints
 constraints: ## pin what is installed now

@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
-from benchmarks import agreement, edge, events, first_light, plates, tampering
+from benchmarks import agreement, edge, events, first_light, ledger, plates, tampering
 from benchmarks.figures import Figure, show
 from clearway import logs
 
@@ -24,6 +24,7 @@ ALONE: dict[str, Callable[[Sequence[str]], int]] = {
     "agreement": agreement.main,
     "edge": edge.main,
     "events": events.main,
+    "ledger": ledger.main,
     "plates": plates.main,
 }
 """Those with options of their own."""

@@ -9,17 +9,19 @@ from models import envelope
 from models.ids import stay_id
 from models.records import (
     EndedBy,
-    Observation,
     Plate,
     PlateSource,
     StayBegan,
     StayContinues,
     StayEnded,
+    StayFact,
     StayOverstayed,
 )
 
-SOURCE = "/bench/box/gate"
+BOX = "/bench/box"
 ZONES = 16
+STAYS_A_CAMERA = 20
+"""Fewer than make a storm: one camera cannot see hundreds of vehicles at a time."""
 DWELL_S = 60.0
 
 
@@ -50,10 +52,10 @@ def stays(count: int) -> Iterator[Spoken]:
 
 
 def _fields(number: int, began_at: datetime, plate: str | None) -> dict[str, Any]:
-    zone = f"zone-{number % ZONES}"
+    zone, camera = f"zone-{number % ZONES}", f"gate-{number // STAYS_A_CAMERA}"
     return {
-        "stay_id": stay_id(SOURCE, zone, began_at, (number // 1000 / 1000, number % 1000 / 1000)),
-        "camera": "gate",
+        "stay_id": stay_id(f"{BOX}/{camera}", zone, began_at, (number // 1000 / 1000, number % 1000 / 1000)),
+        "camera": camera,
         "zone": zone,
         "kind": "fire_lane",
         "policy": "fire-lane",
@@ -67,8 +69,10 @@ def _fields(number: int, began_at: datetime, plate: str | None) -> dict[str, Any
     }
 
 
-def _say(record: Observation, at: datetime, recorded_at: datetime) -> Spoken:
-    zone, about = getattr(record, "zone", "gate"), getattr(record, "stay_id", SOURCE)
+def _say(record: StayFact, at: datetime, recorded_at: datetime) -> Spoken:
+    source = f"{BOX}/{record.camera}"
     return spoken(
-        envelope.event(record, source=SOURCE, subject=zone, about=about, at=at, recorded_at=recorded_at)
+        envelope.event(
+            record, source=source, subject=record.zone, about=record.stay_id, at=at, recorded_at=recorded_at
+        )
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from cases.life import Change, Signal
+from cases.life import Change, Signal, State
 from models.packet import Packet
 
 
@@ -55,3 +55,21 @@ class Applied:
     case_id: str | None
     change: Change | None
     repeat: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CommandOutcome:
+    """What became of a command.
+
+    Attributes:
+        change: what it did to the case.
+        state: the case's state afterwards.
+        at: when the ledger took it.
+        repeat: its key was used before: this is the first outcome again, and nothing was changed now.
+    """
+
+    case_id: str
+    change: Change
+    state: State
+    at: datetime
+    repeat: bool = False

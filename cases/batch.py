@@ -1,39 +1,55 @@
 """One transaction's worth of arrivals: what is known is read once, stepped in memory, and written once."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, insert, select, text
 
-from cases import life, trail
+from cases import life, storms
 from cases.arrivals import Applied, Arrival
-from cases.life import Case, Change, Signal, State
+from cases.changes import Changes
+from cases.deadlines import duties
+from cases.life import Case, Change, Resolution, Signal
 from cases.policy import Policy, policy_for
-from cases.rows import audited, case_of, values_of
-from cases.tables import cases, observations, origins, outbox, steps
+from cases.routing import Router, Where
+from cases.rows import case_of
+from cases.tables import IS_OPEN, cases, conditions, observations, origins
 
 CONCLUDED_BY = "clearway.ingest"
-CASE_CLOSED = "the case was closed"
+MOST_OPENED = 10_000
+"""Openings looked at for storms: a device whose clock is years behind must not read the whole ledger."""
+BLIND = "blind"
+"""How `conditions` says of a camera that it cannot tell."""
 
 
 class Batch:
     """One transaction's worth of arrivals: read what is known once, step in memory, write once."""
 
-    def __init__(self, connection: Connection, policies: Mapping[str, Policy], now: datetime) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        policies: Mapping[str, Policy],
+        router: Router,
+        now: datetime,
+        actor: str = CONCLUDED_BY,
+    ) -> None:
         self._connection = connection
-        self._policies = policies
+        self._policies = dict(policies)
+        self._router = router
         self._now = now
+        self._actor = actor
+        self._changes = Changes(connection, now)
         self._by_id: dict[str, Case] = {}
         self._open_by_key: dict[str, str] = {}
         self._case_of: dict[str, str] = {}
-        self._last_closed: dict[str, str] = {}
+        self._last_over: dict[str, str] = {}
         self._new_ids: set[str] = set()
-        self._changed_ids: dict[str, None] = {}
-        self._rows: dict[str, list[dict[str, Any]]] = {
-            name: [] for name in ("observations", "origins", "audit", "outbox", "steps")
-        }
-        self._cancelled: list[dict[str, Any]] = []
+        self._opened: dict[str, list[datetime]] = {}
+        self._blind_since: dict[str, datetime] = {}
+        self._observations: list[dict[str, Any]] = []
+        self._origins: list[dict[str, Any]] = []
 
     def run(self, arrivals: Sequence[Arrival]) -> list[Applied]:
         """Apply and write."""
@@ -48,74 +64,15 @@ class Batch:
                 continue
             known.add(event_id)
             applied.append(self._apply(arrival))
-        self.write()
+        self._write()
         return applied
 
-    def changed(
-        self, before: Case | None, after: Case, change: Change, *, cause: str | None, why: str
-    ) -> None:
-        """Take note of a change, and of everything that follows from it."""
-        self._by_id[after.id] = after
-        self._changed_ids[after.id] = None
-        if after.state is State.CLOSED:
-            self._open_by_key.pop(after.dedup_key, None)
-            self._last_closed[after.dedup_key] = after.id
-            self._cancel_steps(after.id)
-        else:
-            self._open_by_key[after.dedup_key] = after.id
-        self._rows["audit"].append(
-            {
-                "case_id": after.id,
-                "at": self._now,
-                "actor": CONCLUDED_BY,
-                "what": change.value,
-                "why": why,
-                "cause": cause,
-                "before": None if before is None else audited(before),
-                "after": audited(after),
-            }
-        )
-        self._rows["outbox"].append(
-            {
-                "case_id": after.id,
-                "type": f"clearway.case.{change.value}.v1",
-                "at": self._now,
-                "body": audited(after) | {"why": why},
-            }
-        )
-        started = min(after.recorded_at, self._now) if change is Change.OPENED else self._now
-        self._rows["steps"].extend(
-            {"case_id": after.id, "step": due.step, "due_at": due.due_at, "done_at": None, "outcome": None}
-            for due in life.due_steps(after, change, started)
-        )
-
-    def write(self) -> int:
-        """Write everything noted; returns how many cases changed."""
-        connection = self._connection
-        new = [values_of(self._by_id[case_id]) for case_id in self._changed_ids if case_id in self._new_ids]
-        old = [
-            values_of(self._by_id[case_id]) for case_id in self._changed_ids if case_id not in self._new_ids
-        ]
-        if new:
-            connection.execute(insert(cases), new)
-        if old:
-            connection.execute(
-                _UPDATE_CASE, [{f"b_{key}": value for key, value in row.items()} for row in old]
-            )
-        if self._cancelled:
-            connection.execute(_CANCEL_STEPS, self._cancelled)
-        for table in (observations, origins, outbox, steps):
-            if rows := self._rows[table.name]:
-                connection.execute(insert(table), rows)
-        trail.append(connection, self._rows["audit"])
-        return len(self._changed_ids)
-
-    def _cancel_steps(self, case_id: str) -> None:
-        """What was due while it stood is due no more, written already or still in this batch."""
-        self._cancelled.append({"closed_case": case_id, "now": self._now})
-        for row in self._rows["steps"]:
-            if row["case_id"] == case_id:
-                row.update(done_at=self._now, outcome=CASE_CLOSED)
+    def _write(self) -> None:
+        self._changes.write()
+        for table, rows in ((observations, self._observations), (origins, self._origins)):
+            if rows:
+                self._connection.execute(insert(table), rows)
+        self._changes.repoint()
 
     def _known_events(self, arrivals: Sequence[Arrival]) -> set[str]:
         wanted = [arrival.signal.event_id for arrival in arrivals]
@@ -132,28 +89,30 @@ class Batch:
             )
         )
         self._case_of.update((row.id, row.case_id) for row in by_origin)
-        rows = self._connection.execute(
-            select(cases).where(
-                (cases.c.dedup_key.in_({s.dedup_key for s in signals}) & (cases.c.state != State.CLOSED))
-                | cases.c.id.in_(set(self._case_of.values()))
-                | (
-                    cases.c.unseen_since.is_not(None)
-                    & (cases.c.state != State.CLOSED)
-                    & (
-                        cases.c.zone.in_({signal.zone for signal in signals})
-                        | cases.c.zone_group.in_({signal.group for signal in signals if signal.group})
-                    )
-                )
-            )
-        ).mappings()
-        for row in rows:
-            case = case_of(row)
-            self._by_id[case.id] = case
-            if case.state is not State.CLOSED:
-                self._open_by_key[case.dedup_key] = case.id
-        self._load_last_closed({signal.dedup_key for signal in signals if life.opens(signal)})
+        opening = [signal for signal in signals if life.opens(signal)]
+        storm_keys = {storms.key_of(signal.source) for signal in opening}
+        is_open = text(IS_OPEN)
+        found = (
+            cases.c.id.in_(set(self._case_of.values())),
+            is_open & cases.c.dedup_key.in_({signal.dedup_key for signal in signals} | storm_keys),
+            is_open
+            & cases.c.unseen_since.is_not(None)
+            & (
+                cases.c.zone.in_({signal.zone for signal in opening})
+                | cases.c.zone_group.in_({signal.group for signal in opening if signal.group})
+            ),
+        )
+        for condition in found:
+            # Three questions, each with its own index: one with `or` would look at every open case.
+            for row in self._connection.execute(select(cases).where(condition).with_for_update()).mappings():
+                if row["id"] not in self._by_id:
+                    self._knows(case_of(row))
+        self._load_last_over({signal.dedup_key for signal in opening} | storm_keys)
+        self._load_opened(opening)
+        self._load_blind({signal.source for signal in signals if signal.resolution is Resolution.LEFT})
+        self._router.refresh(self._connection)
 
-    def _load_last_closed(self, keys: set[str]) -> None:
+    def _load_last_over(self, keys: set[str]) -> None:
         """The newest case of every incident that may open anew: the new one will link to it."""
         unknown = keys - self._open_by_key.keys()
         if not unknown:
@@ -163,12 +122,47 @@ class Batch:
             .where(cases.c.dedup_key.in_(unknown))
             .order_by(cases.c.number)
         )
-        self._last_closed.update((row.dedup_key, row.id) for row in rows)
+        self._last_over.update((row.dedup_key, row.id) for row in rows)
+
+    def _load_opened(self, opening: Sequence[Signal]) -> None:
+        """When the cameras' cases were opened that a storm would be told by."""
+        times = [signal.at for signal in opening if signal.source]
+        if not times:
+            return
+        longest_s = max((policy.storm.within_s for policy in self._policies.values()), default=0.0)
+        rows = self._connection.execute(
+            select(cases.c.source, cases.c.opened_at)
+            .where(
+                cases.c.source.in_({signal.source for signal in opening}),
+                cases.c.opened_at > min(times) - timedelta(seconds=longest_s),
+                cases.c.opened_at <= max(times),
+                cases.c.matter != storms.policy_of(self._policies).matter,
+            )
+            .order_by(cases.c.opened_at.desc())
+            .limit(MOST_OPENED)
+        )
+        for row in rows:
+            self._opened.setdefault(row.source, []).append(row.opened_at)
+
+    def _load_blind(self, sources: set[str]) -> None:
+        if not sources:
+            return
+        rows = self._connection.execute(
+            select(conditions.c.source, conditions.c.since).where(
+                conditions.c.source.in_(sources), conditions.c.state.startswith(BLIND)
+            )
+        )
+        self._blind_since.update((row.source, row.since) for row in rows)
+
+    def _knows(self, case: Case) -> None:
+        self._by_id[case.id] = case
+        if case.state.is_open:
+            self._open_by_key[case.dedup_key] = case.id
 
     def _apply(self, arrival: Arrival) -> Applied:
         signal = arrival.signal
         case_id, change = self._conclude(signal)
-        self._rows["observations"].append(
+        self._observations.append(
             {
                 "id": signal.event_id,
                 "type": signal.event_type,
@@ -185,18 +179,33 @@ class Batch:
 
     def _conclude(self, signal: Signal) -> tuple[str | None, Change | None]:
         case_id = self._case_of.get(signal.origin_id)
+        signal = self._judged(signal, case_id)
         if case_id is None and life.opens(signal):
             case_id = self._open_by_key.get(signal.dedup_key) or self._resumed(signal)
             if case_id is None:
-                return self._open(signal), Change.OPENED
+                return self._open(signal)
             self._belongs(signal.origin_id, case_id)
         if case_id is None:
             return None, None
         before = self._by_id[case_id]
-        after, change = life.step(before, signal)
-        if change is not None:
-            self.changed(before, after, change, cause=signal.event_id, why=signal.why)
-        return case_id, change
+        after, made = life.step(before, signal, signal.at)
+        for change in made:
+            self._changed(before, after, change, signal)
+        named = self._named(before, after, signal)
+        self._settle(named)
+        return named.id, made[0] if made else None
+
+    def _judged(self, signal: Signal, case_id: str | None) -> Signal:
+        """The signal as far as it can be believed: who is exempt, and whether a blind camera saw it leave."""
+        known = self._by_id.get(case_id or "")
+        policy = known.policy if known is not None else self._policies.get(signal.policy)
+        if policy is not None:
+            signal = life.excused(signal, policy)
+        blind_since = self._blind_since.get(signal.source)
+        if signal.resolution is Resolution.LEFT and blind_since is not None and blind_since <= signal.at:
+            why = f"the camera has been blind since {blind_since:%H:%M:%S}: nobody saw it leave; {signal.why}"
+            return replace(signal, resolution=None, why=why)
+        return signal
 
     def _resumed(self, signal: Signal) -> str | None:
         """Of several that it may be, the one seen last: the order of rows and batches must not decide."""
@@ -204,40 +213,110 @@ class Batch:
         found.sort(key=lambda case: (case.unseen_since or case.opened_at, case.id))
         return found[-1].id if found else None
 
-    def _open(self, signal: Signal) -> str:
-        policy = policy_for(signal.policy, dict(self._policies))
-        case = life.open_case(signal, policy, self._last_closed.get(signal.dedup_key))
+    def _named(self, before: Case, after: Case, signal: Signal) -> Case:
+        """One incident, one case, also when its plate tells only later whose it is. The case that goes on."""
+        key = life.named_by(before, after, signal)
+        if key is None:
+            return after
+        other = self._by_id.get(self._open_by_key.get(key, ""))
+        if other is not None and other.id != after.id:
+            elder, younger = sorted((other, after), key=self._age)
+            why = "the same plate in the same matter: one incident, one case"
+            # Written down for the younger first: it gives up the key that the elder may take.
+            grown = self._changes.merge(younger, elder, actor=self._actor, why=why, cause=signal.event_id)
+            self._forget(younger, grown)
+            after = grown
+        if after.dedup_key == key:
+            return after
+        found, (change,) = life.step(after, life.Identified(key), self._now)
+        self._open_by_key.pop(after.dedup_key, None)
+        self._changed(after, found, change, signal, why="the plate was read surely")
+        return found
+
+    def _age(self, case: Case) -> tuple[datetime, bool, str]:
+        return case.opened_at, case.id in self._new_ids, case.id
+
+    def _forget(self, younger: Case, elder: Case) -> None:
+        """What belonged to the younger of two cases belongs to the elder."""
+        self._by_id[younger.id] = replace(younger, state=life.State.MERGED, merged_into=elder.id)
+        self._by_id[elder.id] = elder
+        self._open_by_key.pop(younger.dedup_key, None)
+        self._open_by_key[elder.dedup_key] = elder.id
+        for origin_id, case_id in self._case_of.items():
+            if case_id == younger.id:
+                self._case_of[origin_id] = elder.id
+
+    def _settle(self, case: Case) -> None:
+        after, made = life.settled(case, self._now)
+        for change in made:
+            self._changed(case, after, change, None, why="proven by its pictures and plate")
+
+    def _open(self, signal: Signal) -> tuple[str, Change | None]:
+        policy = policy_for(signal.policy, self._policies)
+        opened = self._opened.setdefault(signal.source, [])
+        if signal.source and storms.rages(opened, signal.at, policy.storm):
+            return self._gather(signal)
+        case = self._routed(life.open_case(signal, policy, self._last_over.get(signal.dedup_key)))
+        opened.append(signal.at)
+        self._begin(case, signal, signal.why)
+        return case.id, Change.OPENED
+
+    def _routed(self, case: Case) -> Case:
+        """The case with the department, the deadlines and the ladder of the place it lands in."""
+        where = Where(
+            position_latlon=case.position_latlon,
+            area=case.area,
+            source=case.source,
+            zone=case.zone,
+            place=case.place,
+        )
+        found = self._router.route(case.matter, where, case.policy.unit)
+        policy = self._policies.get(found.policy, case.policy)
+        return replace(
+            case,
+            policy=policy,
+            unit=found.lead_unit or policy.unit,
+            assisting=found.assisting,
+            area=found.area or case.area,
+            area_path=found.area_path,
+            duties=duties(policy, found.deadlines),
+        )
+
+    def _gather(self, signal: Signal) -> tuple[str, Change | None]:
+        """One more than a camera's view can hold: it is counted in the camera's storm, not lost."""
+        key = storms.key_of(signal.source)
+        case_id = self._open_by_key.get(key)
+        if case_id is None:
+            policy = storms.policy_of(self._policies)
+            case = self._routed(storms.begin(signal, policy, self._last_over.get(key)))
+            self._begin(case, signal, "more cases in a row than the camera's view holds: look at the camera")
+            return case.id, Change.OPENED
+        self._belongs(signal.origin_id, case_id)
+        before = self._by_id[case_id]
+        after, change = storms.gathered(before, signal)
+        if change is not None:
+            self._changed(before, after, change, signal)
+        return case_id, change
+
+    def _begin(self, case: Case, signal: Signal, why: str) -> None:
         self._new_ids.add(case.id)
         self._belongs(signal.origin_id, case.id)
-        self.changed(None, case, Change.OPENED, cause=signal.event_id, why=signal.why)
-        return case.id
+        self._changed(None, case, Change.OPENED, signal, why=why)
+        self._settle(case)
+
+    def _changed(
+        self, before: Case | None, after: Case, change: Change, signal: Signal | None, why: str | None = None
+    ) -> None:
+        self._by_id[after.id] = after
+        if after.state.is_open:
+            self._open_by_key[after.dedup_key] = after.id
+        else:
+            self._open_by_key.pop(after.dedup_key, None)
+            self._last_over[after.dedup_key] = after.id
+        cause = None if signal is None else signal.event_id
+        said = why if why is not None or signal is None else signal.why
+        self._changes.note(before, after, change, actor=self._actor, why=said or "", cause=cause)
 
     def _belongs(self, origin_id: str, case_id: str) -> None:
         self._case_of[origin_id] = case_id
-        self._rows["origins"].append({"id": origin_id, "case_id": case_id})
-
-
-_UPDATE_CASE = (
-    update(cases)
-    .where(cases.c.id == bindparam("b_id"))
-    .values(
-        {
-            name: bindparam(f"b_{name}")
-            for name in (
-                "state",
-                "plate",
-                "pictures",
-                "last_seen_at",
-                "live_origins",
-                "unseen_since",
-                "closed_at",
-                "resolution",
-            )
-        }
-    )
-)
-_CANCEL_STEPS = (
-    update(steps)
-    .where(steps.c.case_id == bindparam("closed_case"), steps.c.done_at.is_(None))
-    .values(done_at=bindparam("now"), outcome=CASE_CLOSED)
-)
+        self._origins.append({"id": origin_id, "case_id": case_id})

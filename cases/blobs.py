@@ -2,7 +2,9 @@
 
 import hashlib
 import os
+from collections.abc import Iterator
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
@@ -51,6 +53,14 @@ class MemoryBlobStore:
         """See `BlobStore`."""
         return self._blobs.get(sha256)
 
+    def remove(self, sha256: str) -> bool:
+        """See `cases.retention_pictures.PictureShelf`."""
+        return self._blobs.pop(sha256, None) is not None
+
+    def older_than(self, moment: datetime) -> Iterator[str]:  # noqa: ARG002 - it keeps no times
+        """See `cases.retention_pictures.PictureShelf`."""
+        return iter(tuple(self._blobs))
+
 
 class FileBlobStore:
     """Files below a folder, two hex digits a folder, written beside and renamed into place."""
@@ -88,6 +98,20 @@ class FileBlobStore:
             return self.path(sha256).read_bytes()
         except FileNotFoundError:
             return None
+
+    def remove(self, sha256: str) -> bool:
+        """See `cases.retention_pictures.PictureShelf`."""
+        try:
+            self.path(sha256).unlink()
+        except FileNotFoundError:
+            return False
+        return True
+
+    def older_than(self, moment: datetime) -> Iterator[str]:
+        """See `cases.retention_pictures.PictureShelf`."""
+        for path in sorted(self._root.glob("*/*.jpg")):
+            if not path.name.startswith(".") and path.stat().st_mtime < moment.timestamp():
+                yield path.stem
 
 
 def _sync_folder(folder: Path) -> None:

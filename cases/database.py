@@ -1,9 +1,10 @@
 """The connection to the ledger's database, and the one place that knows its dialects."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib import resources
 from pathlib import Path
+from threading import RLock
 
 from alembic import command
 from alembic.config import Config
@@ -50,6 +51,9 @@ class Database:
         except (ArgumentError, ImportError, OSError, ValueError) as exc:
             remedy = "use sqlite:////abs/path/ledger.db or postgresql+psycopg://user@host/name"
             raise ConfigurationError.of("ledger.url", f"cannot be used: {exc}", remedy) from exc
+        # SQLite lets the luckiest of many waiting writers in, not the first: so of one process's threads only
+        # one at a time asks. Re-entrant: a write inside a write still fails by its timeout.
+        self._turn = RLock()
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
 
@@ -62,7 +66,7 @@ class Database:
             BadRecord: what was to be written does not fit; nothing was changed.
         """
         try:
-            with self.engine.connect() as connection:
+            with self._turn if self.is_sqlite else nullcontext(), self.engine.connect() as connection:
                 if self.is_sqlite:
                     connection.exec_driver_sql("BEGIN IMMEDIATE")
                 with connection.begin() if not connection.in_transaction() else _committing(connection):
@@ -106,6 +110,11 @@ class Database:
                 config = _alembic()
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
+                if self.is_sqlite:
+                    # Which index is quickest depends on how cases spread; a look at some rows each tells.
+                    # PostgreSQL sees to it by itself.
+                    connection.exec_driver_sql("PRAGMA analysis_limit=1000")
+                    connection.exec_driver_sql("ANALYZE")
                 connection.commit()
         except SQLAlchemyError as exc:
             raise TransportDown(f"the ledger at {self.shown_url} refused: {_first_line(exc)}") from exc

@@ -4,18 +4,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
-from cases import life
-from cases.arrivals import Applied, Arrival, Condition, DeadLetter
-from cases.batch import Batch
+from cases import life, trail_evidence
+from cases.arrivals import Applied, Arrival, CommandOutcome, Condition, DeadLetter
+from cases.batch import CONCLUDED_BY, Batch
+from cases.changes import Changes
+from cases.clockwork import Clockwork
+from cases.commanding import attach, command
+from cases.commands import Command
 from cases.database import Database
-from cases.life import State
 from cases.policy import Policy
+from cases.routing import NoRouter, Router
 from cases.rows import case_of
 from cases.sealed import chain_trouble, follows
-from cases.tables import cases, conditions, dead_letters, devices, packets
+from cases.tables import IS_OPEN, cases, conditions, dead_letters, devices, packets
 from models.packet import Packet
 
 TORN, OK = "chain torn", "ok"
@@ -23,11 +27,21 @@ TORN, OK = "chain torn", "ok"
 
 
 class Ledger:
-    """The truth. Every method is one transaction; repeating it changes nothing more."""
+    """The truth. Every method is one transaction; repeating it changes nothing more.
 
-    def __init__(self, database: Database, policies: Mapping[str, Policy]) -> None:
+    Args:
+        database: where it is kept.
+        policies: the ladders, by name.
+        router: who knows where a case lands; nobody by default.
+    """
+
+    def __init__(
+        self, database: Database, policies: Mapping[str, Policy], router: Router | None = None
+    ) -> None:
         self._database = database
         self._policies = dict(policies)
+        self._router = router or NoRouter()
+        self._clockwork = Clockwork(database, self._router)
 
     def apply(self, arrivals: Sequence[Arrival], now: datetime) -> list[Applied]:
         """Apply observations, in their order.
@@ -41,25 +55,74 @@ class Ledger:
             TransportDown: nothing was applied; try again.
         """
         with self._database.write() as connection:
-            return Batch(connection, self._policies, now).run(arrivals)
+            return Batch(connection, self._policies, self._router, now).run(arrivals)
+
+    def command(
+        self, case_id: str, order: Command, *, actor: str, at: datetime, key: str = ""
+    ) -> CommandOutcome:
+        """Do what a person or their system wants of a case.
+
+        Args:
+            case_id: which case.
+            order: one of `cases.commands`.
+            actor: who wants it, for the audit.
+            at: wall clock.
+            key: idempotency key: the same command under the same key again changes nothing and has the
+                first outcome. Empty for none.
+
+        Raises:
+            Refused: it is impossible as the case is; says why. Nothing was changed.
+            TransportDown: nothing was changed; try again.
+        """
+        with self._database.write() as connection:
+            return command(connection, case_id, order, actor=actor, at=at, key=key, router=self._router)
+
+    def attach(
+        self, case_id: str, source: Mapping[str, Any], *, actor: str, at: datetime, why: str, key: str = ""
+    ) -> CommandOutcome:
+        """Attach a person's report to an open case, as a further source.
+
+        Args:
+            case_id: which case.
+            source: what is kept of the report; no personal data.
+            actor: who says that it belongs there.
+            at: wall clock.
+            why: for instance the score.
+            key: idempotency key, as of `command`.
+
+        Raises:
+            Refused: the case is over, or there is none. Nothing was changed.
+            TransportDown: nothing was changed; try again.
+        """
+        with self._database.write() as connection:
+            return attach(connection, case_id, source, actor=actor, at=at, why=why, key=key)
 
     def close_unseen(self, now: datetime) -> int:
         """Close cases whose incident has been out of sight for longer than their quiet gap."""
-        unseen = select(cases).where(cases.c.state != State.CLOSED, cases.c.unseen_since.is_not(None))
+        unseen = select(cases).where(text(IS_OPEN), cases.c.unseen_since.is_not(None))
         with self._database.read() as connection:
             # Asked every few seconds: only when there is something to close does it become the writer.
             if connection.execute(unseen.limit(1)).first() is None:
                 return 0
         with self._database.write() as connection:
-            rows = connection.execute(unseen).mappings()
-            batch = Batch(connection, self._policies, now)
-            for row in rows.all():
-                case, change = life.close_unseen(case_of(row), now)
+            changes = Changes(connection, now)
+            for row in connection.execute(unseen.with_for_update()).mappings().all():
+                before = case_of(row)
+                after, change = life.close_unseen(before, now)
                 if change is not None:
-                    batch.changed(
-                        case_of(row), case, change, cause=None, why="out of sight past the quiet gap"
-                    )
-            return batch.write()
+                    why = "out of sight past the quiet gap"
+                    changes.note(before, after, change, actor=CONCLUDED_BY, why=why)
+            return changes.write()
+
+    def run_due(self, now: datetime) -> int:
+        """Take the steps that are no notices, say which deadlines were missed, archive: what is due by now.
+
+        Cheap when nothing is. One transaction does a bounded part; ask again until it returns 0.
+
+        Raises:
+            TransportDown: nothing was done; try again.
+        """
+        return self._clockwork.run(now)
 
     def note_condition(self, condition: Condition) -> None:
         """Write down that a camera or sensor cannot tell, or can again. Older news changes nothing."""
@@ -96,7 +159,9 @@ class Ledger:
         }
         with self._database.write() as connection:
             statement = _dialect(connection).insert(packets).values(values)
-            connection.execute(statement.on_conflict_do_nothing(index_elements=["sha256"]))
+            kept = connection.execute(statement.on_conflict_do_nothing(index_elements=["sha256"]))
+            if kept.rowcount == 1:
+                trail_evidence.attached(connection, packet, now)
 
     def watch_chain(self, packet: Packet, now: datetime) -> str:
         """Hold a device's packets against each other after one more, and tell operators if they are no chain.

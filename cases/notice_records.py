@@ -11,8 +11,11 @@ from sqlalchemy import RowMapping, Select
 from cases.life import State
 from cases.policy import Policy, Step
 from cases.tables import cases
+from cases.taking import Take, Verdict
 from models.ids import notice_id
 from models.records import Plate
+
+_TAKE = Take()
 
 
 class NoticeState(StrEnum):
@@ -52,6 +55,7 @@ class DueStep:
         taken: ids of the case's steps for which a notice was accepted by the provider.
         undecided: ids of the case's steps that may still be taken: not due or put off, or with a notice
             that is neither accepted nor given up.
+        verdict: what the rules say that hold for all kinds of steps: silences, repeat offenders, decisions.
     """
 
     row: int
@@ -60,6 +64,7 @@ class DueStep:
     due_at: datetime
     taken: frozenset[str]
     undecided: frozenset[str] = frozenset()
+    verdict: Verdict = _TAKE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +86,11 @@ class Intent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
-    """A notice that is written down and not yet accepted."""
+    """A notice that is written down and not yet accepted.
+
+    Attributes:
+        hold: until when nothing is sent about its case, and why; None when it may be.
+    """
 
     id: str
     case: CaseView
@@ -92,6 +101,7 @@ class Pending:
     attempts: int
     in_doubt: bool
     intended_at: datetime
+    hold: tuple[datetime, str] | None = None
 
 
 _CASE_COLUMNS = (

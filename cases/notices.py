@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, exists, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, exists, insert, select, text, update
 
 from cases import trail
+from cases.changes import VOICE
 from cases.database import Database
 from cases.notice_records import (
     DueStep,
@@ -22,7 +23,10 @@ from cases.notice_records import (
     view_of,
     with_case,
 )
+from cases.record import Case
+from cases.surroundings import Around, cases_of, holds, rung_of, surroundings
 from cases.tables import UtcDateTime, cases, notices, steps
+from cases.taking import verdict
 
 ACTOR = "clearway.notifier"
 
@@ -43,25 +47,16 @@ class NoticeBook:
         query = (
             with_case(select(steps.c.id.label("step_row"), steps.c.step, steps.c.due_at))
             .join_from(steps, cases, steps.c.case_id == cases.c.id)
-            .where(steps.c.done_at.is_(None), steps.c.due_at <= now)
+            .where(steps.c.done_at.is_(None), steps.c.lane == VOICE, steps.c.due_at <= now)
             .order_by(steps.c.due_at, steps.c.id)
             .limit(limit)
         )
         with self._database.read() as connection:
             rows = connection.execute(query).mappings().all()
-            ids = {row["id"] for row in rows}
-            taken, undecided = _taken(connection, ids), _undecided(connection, ids)
-        return [
-            DueStep(
-                row=row["step_row"],
-                case=view_of(row),
-                step=step_of(row, row["step"]),
-                due_at=row["due_at"],
-                taken=frozenset(taken.get(row["id"], ())),
-                undecided=frozenset(undecided.get(row["id"], ())),
-            )
-            for row in rows
-        ]
+            known = cases_of(connection, {row["id"] for row in rows})
+            due = [(known[row["id"]], rung_of(known[row["id"]], row["step"])) for row in rows]
+            around = surroundings(connection, due, now)
+        return [_due_step(row, known[row["id"]], around, now) for row in rows]
 
     def settle(self, due: DueStep, outcome: str, now: datetime) -> None:
         """Close a step without a notice, with the reason."""
@@ -138,20 +133,24 @@ class NoticeBook:
             .limit(limit)
         )
         with self._database.read() as connection:
-            return [
-                Pending(
-                    id=row["notice_id"],
-                    case=view_of(row),
-                    step=step_of(row, row["step"]),
-                    recipient=row["recipient"],
-                    mask=row["mask"],
-                    body=row["body"],
-                    attempts=row["attempts"],
-                    in_doubt=row["in_doubt"],
-                    intended_at=row["intended_at"],
-                )
-                for row in connection.execute(query).mappings()
-            ]
+            rows = connection.execute(query).mappings().all()
+            known = cases_of(connection, {row["id"] for row in rows})
+            held = holds(connection, list(known.values()), now)
+        return [
+            Pending(
+                id=row["notice_id"],
+                case=view_of(row),
+                step=step_of(row, row["step"]),
+                recipient=row["recipient"],
+                mask=row["mask"],
+                body=row["body"],
+                attempts=row["attempts"],
+                in_doubt=row["in_doubt"],
+                intended_at=row["intended_at"],
+                hold=held.get(row["id"]),
+            )
+            for row in rows
+        ]
 
     def attempting(self, notice: Pending, lease_until: datetime) -> bool:
         """Mark a notice as in doubt, before the provider hears of it again.
@@ -228,7 +227,11 @@ class NoticeBook:
 
 
 _ANYTHING_DUE = select(
-    exists().where(steps.c.done_at.is_(None), steps.c.due_at <= bindparam("now", type_=UtcDateTime))
+    exists().where(
+        steps.c.done_at.is_(None),
+        text(f"lane = '{VOICE}'"),
+        steps.c.due_at <= bindparam("now", type_=UtcDateTime),
+    )
     | exists().where(
         notices.c.state == NoticeState.INTENDED, notices.c.next_try_at <= bindparam("now", type_=UtcDateTime)
     )
@@ -253,26 +256,16 @@ def _note(connection: Connection, case_id: str, now: datetime, what: str, why: s
     trail.append(connection, [{"case_id": case_id, "at": now, "actor": ACTOR, "what": what, "why": why}])
 
 
-def _taken(connection: Connection, case_ids: set[str]) -> dict[str, list[str]]:
-    rows = connection.execute(
-        select(notices.c.case_id, notices.c.step).where(
-            notices.c.case_id.in_(case_ids), notices.c.state == NoticeState.ACCEPTED
-        )
+def _due_step(row: RowMapping, case: Case, around: Around, now: datetime) -> DueStep:
+    """A step with all that decides on it, but for what the notifier alone can judge."""
+    rung = rung_of(case, row["step"])
+    near = around[case.id, rung.id]
+    return DueStep(
+        row=row["step_row"],
+        case=view_of(row),
+        step=rung,
+        due_at=row["due_at"],
+        taken=near.taken,
+        undecided=near.undecided,
+        verdict=verdict(rung, case, near, now),
     )
-    taken: dict[str, list[str]] = {}
-    for row in rows:
-        taken.setdefault(row.case_id, []).append(row.step)
-    return taken
-
-
-def _undecided(connection: Connection, case_ids: set[str]) -> dict[str, list[str]]:
-    waiting = select(steps.c.case_id, steps.c.step).where(
-        steps.c.case_id.in_(case_ids), steps.c.done_at.is_(None)
-    )
-    on_their_way = select(notices.c.case_id, notices.c.step).where(
-        notices.c.case_id.in_(case_ids), notices.c.state == NoticeState.INTENDED
-    )
-    undecided: dict[str, list[str]] = {}
-    for row in connection.execute(waiting.union_all(on_their_way)):
-        undecided.setdefault(row.case_id, []).append(row.step)
-    return undecided

@@ -1,48 +1,43 @@
 """A policy: the ladder of steps a case climbs, pinned into the case when it opens."""
 
+import hashlib
+from collections.abc import Mapping
 from enum import StrEnum
+from functools import cached_property
 from importlib import resources
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
+import msgspec
 from pydantic import Field, StringConstraints, model_validator
 
+from cases.clocks import OFFICE, Calendar
+from cases.lights import Lights
+from cases.limits import Deadlines, Storm
+from cases.steps import Does, Step, When
 from models.errors import ConfigurationError
 from models.toml import FrozenModel, nearest, parse
 from models.units import NAME_PATTERN
 
+__all__ = [
+    "Assessment",
+    "Does",
+    "Policy",
+    "Step",
+    "When",
+    "builtin_policies",
+    "parse_policy",
+    "policy_for",
+]
+
 PolicyName = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 
 
-class Does(StrEnum):
-    """What a step does."""
+class Assessment(StrEnum):
+    """Who says that a case is real and goes to its department."""
 
-    NOTIFY_OWNER = "notify_owner"
-
-
-class When(StrEnum):
-    """On which condition a step is taken."""
-
-    STANDING = "standing"
-    LEFT = "left"
-
-
-class Step(FrozenModel):
-    """One rung of the ladder.
-
-    Attributes:
-        id: unique in the policy; one notice per case, step and recipient.
-        does: what happens.
-        when: `standing` steps are due `after_s` after the case opened and are dropped when it closes;
-            `left` steps are due when the vehicle left.
-        after_s: wall-clock seconds.
-        only_after: an earlier step that must have been taken: nobody is thanked who was never told.
-    """
-
-    id: PolicyName
-    does: Does
-    when: When = When.STANDING
-    after_s: float = Field(default=0.0, ge=0, le=365 * 86_400)
-    only_after: PolicyName | None = None
+    PROOF = "proof"
+    ALWAYS = "always"
+    HUMAN = "human"
 
 
 class Policy(FrozenModel):
@@ -50,36 +45,88 @@ class Policy(FrozenModel):
 
     Attributes:
         name: what plans refer to.
+        version: counts a city's edits; a case keeps the version it opened with.
         matter: entry of the responsibility catalogue its cases belong to.
         unit: the department that gets the case.
         task: what the department is asked to do (`clear`, `verify`, …).
         quiet_gap_s: how long a case stays open after its stay was lost from sight without proof that the
             vehicle left; a stay at the same place within it belongs to the same case.
+        assess: `proof` assesses a case by itself once a vehicle's plate and the picture of its overstay
+            are there; `always` at once; `human` leaves it to people.
+        archive_after_days: how long after it is over a case goes into the archive.
+        grace_s: who left within it after the opening has violated nothing (counted for repeat offenders).
+        exempt_plates: patterns of plates whose owners are left alone, as `浙A*警`.
+        inhibited_by: matters of which an open case at the same site holds back notices and tows.
+        deadlines: how quick departments must be.
+        lights: when the lamp in front of a case changes.
+        storm: from how many cases of one camera on they are gathered in one.
+        calendar: working time, for steps and deadlines that count it.
         step: the ladder.
     """
 
     name: PolicyName
+    version: int = Field(default=1, ge=1)
     matter: PolicyName
     unit: str = Field(min_length=1, max_length=100)
     task: PolicyName = "clear"
     quiet_gap_s: float = Field(default=300.0, ge=0, le=7 * 86_400)
+    assess: Assessment = Assessment.PROOF
+    archive_after_days: float = Field(default=30.0, ge=0, le=3660)
+    grace_s: float = Field(default=900.0, ge=0, le=86_400)
+    exempt_plates: tuple[str, ...] = ()
+    inhibited_by: tuple[PolicyName, ...] = ("smoke-alarm",)
+    deadlines: Deadlines = Deadlines()
+    lights: Lights = Lights()
+    storm: Storm = Storm()
+    calendar: Calendar = OFFICE
     step: tuple[Step, ...] = ()
 
     @model_validator(mode="after")
     def _steps_fit(self) -> Self:
-        known: list[str] = []
+        known: dict[str, Step] = {}
         for step in self.step:
             if step.id in known:
                 raise ValueError(f"step {step.id!r} stands twice; give each step its own id")
             if step.only_after is not None and step.only_after not in known:
-                hint = nearest(step.only_after, known) or "name a step that stands before it"
+                hint = nearest(step.only_after, list(known)) or "name a step that stands before it"
                 raise ValueError(f"step {step.id!r} waits for unknown step {step.only_after!r}; {hint}")
-            known.append(step.id)
+            requests = [name for name, other in known.items() if other.does is Does.REQUEST_DECISION]
+            wanted = step.only_after if step.when is When.UNDECIDED else step.needs_decision
+            if wanted is not None and wanted not in requests:
+                hint = nearest(wanted, requests) or "name a request_decision step that stands before it"
+                raise ValueError(f"step {step.id!r} needs the decision {wanted!r}, which none asks; {hint}")
+            known[step.id] = step
         return self
 
     def steps(self, when: When) -> tuple[Step, ...]:
         """The steps taken on one condition, in their order."""
         return tuple(step for step in self.step if step.when is when)
+
+    def step_of(self, step_id: str) -> Step | None:
+        """The step of an id."""
+        return next((step for step in self.step if step.id == step_id), None)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """As the library does, without what the original worked out about itself."""
+        copy = super().model_copy(update=update, deep=deep)
+        for name in ("digest", "pinned", "written"):
+            copy.__dict__.pop(name, None)
+        return copy
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of what the policy says, however its file is written."""
+        return hashlib.sha256(msgspec.json.encode(self.pinned, order="sorted")).hexdigest()
+
+    @cached_property
+    def written(self) -> msgspec.Raw:
+        """The same as JSON: encoded once, not for each case."""
+        return msgspec.Raw(msgspec.json.encode(self.pinned))
+
+    @cached_property
+    def pinned(self) -> dict[str, Any]:
+        """Plain values, as a case keeps them; not to be changed."""
+        return self.model_dump(mode="json")
 
 
 def parse_policy(text: str, source: str) -> Policy:
@@ -94,9 +141,10 @@ def parse_policy(text: str, source: str) -> Policy:
 def builtin_policies() -> dict[str, Policy]:
     """The ladders that ship with Clearway, by name. Their figures come from practice (docs/policies.md)."""
     found = {}
-    for entry in resources.files("cases").joinpath("policies").iterdir():
-        if entry.name.endswith(".toml"):
-            policy = parse_policy(entry.read_text(encoding="utf-8"), entry.name)
+    for scene in resources.files("cases").joinpath("scenes").iterdir():
+        file = scene.joinpath("policy.toml")
+        if file.is_file():
+            policy = parse_policy(file.read_text(encoding="utf-8"), f"{scene.name}/{file.name}")
             found[policy.name] = policy
     return found
 

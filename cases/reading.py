@@ -6,10 +6,23 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, Select, func, select
 
+from cases.changes import VOICE
 from cases.database import Database
+from cases.deadlines import ARCHIVE
 from cases.life import State
 from cases.sealed import case_id_of, count_of_case, packets_of_case
-from cases.tables import audit, cases, conditions, dead_letters, devices, notices, observations, outbox, steps
+from cases.tables import (
+    audit,
+    cases,
+    conditions,
+    dead_letters,
+    deadlines,
+    devices,
+    notices,
+    observations,
+    outbox,
+    steps,
+)
 from models.packet import Packet
 
 Row = dict[str, Any]
@@ -51,6 +64,11 @@ class Reading:
             "notices": self.notices(case_id=case_id),
             "audit": self._rows(select(audit).where(audit.c.case_id == case_id).order_by(audit.c.id)),
             "steps": self._rows(select(steps).where(steps.c.case_id == case_id).order_by(steps.c.id)),
+            "deadlines": self._rows(
+                select(deadlines)
+                .where(deadlines.c.case_id == case_id, deadlines.c.name != ARCHIVE)
+                .order_by(deadlines.c.id)
+            ),
             "observations": self._rows(
                 select(observations)
                 .where(observations.c.case_id == case_id)
@@ -98,6 +116,16 @@ class Reading:
         """Bytes that could not be used, newest first."""
         return self._rows(select(dead_letters).order_by(dead_letters.c.at.desc()).limit(limit))
 
+    def dismissals(self, since: datetime) -> list[Row]:
+        """How often cases turned out to be none, by camera, zone and reason: what zones learn by."""
+        query = (
+            select(cases.c.source, cases.c.zone, cases.c.dismissed_as, func.count().label("n"))
+            .where(cases.c.state == State.DISMISSED, cases.c.closed_at >= since)
+            .group_by(cases.c.source, cases.c.zone, cases.c.dismissed_as)
+            .order_by(func.count().desc(), cases.c.source, cases.c.zone)
+        )
+        return self._rows(query)
+
     def totals(self) -> Totals:
         """Counts for status pages."""
         with self._database.read() as connection:
@@ -118,11 +146,11 @@ class Reading:
                 query = select(func.count()).select_from(table).where(*where)
                 return int(connection.execute(query).scalar_one())
 
-            closed = by_state.pop(State.CLOSED.value, 0)
+            over = sum(n for state, n in by_state.items() if not State(state).is_open)
             return Totals(
                 observations=count(observations),
-                cases_open=sum(by_state.values()),
-                cases_closed=closed,
+                cases_open=sum(by_state.values()) - over,
+                cases_closed=over,
                 notices=by_notice,
                 steps_waiting=count(steps, steps.c.done_at.is_(None)),
                 dead_letters=count(dead_letters),
@@ -132,7 +160,9 @@ class Reading:
         """Steps and notices that should have been dealt with by `at`: 0 means the notifier is idle."""
         with self._database.read() as connection:
             waiting = connection.execute(
-                select(func.count()).select_from(steps).where(steps.c.done_at.is_(None), steps.c.due_at <= at)
+                select(func.count())
+                .select_from(steps)
+                .where(steps.c.done_at.is_(None), steps.c.lane == VOICE, steps.c.due_at <= at)
             ).scalar_one()
             unsent = connection.execute(
                 select(func.count()).select_from(notices).where(notices.c.state == "intended")

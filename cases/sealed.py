@@ -1,6 +1,6 @@
 """Sealed evidence in the ledger: is a device's chain whole, and which packets belong to a case?"""
 
-from sqlalchemy import Connection, RowMapping, and_, func, select
+from sqlalchemy import Connection, RowMapping, and_, case, func, select
 
 from cases.tables import cases, origins, packets
 from models.manifest import read_manifest, vouched_by
@@ -49,7 +49,7 @@ def packets_of_case(connection: Connection, case_id: str) -> list[Packet]:
     rows = connection.execute(
         select(packets)
         .join(origins, origins.c.id == packets.c.stay_id)
-        .where(origins.c.case_id == case_id)
+        .where(origins.c.case_id == case_id, packets.c.manifest != "")  # those that were not purged
         .order_by(packets.c.device, packets.c.chain, packets.c.number, packets.c.sha256)
     ).mappings()
     return [_packet(row) for row in rows]
@@ -123,14 +123,18 @@ def _strange_key(connection: Connection, device: str) -> str:
     """The first key of a device is believed; another one needs an older one that vouches for it."""
     first_seen = func.min(packets.c.received_at)
     rows = connection.execute(
-        select(packets.c.key, func.max(packets.c.sha256).label("example"))
+        select(
+            packets.c.key,
+            # Of a manifest that was purged nobody can read any more who vouched for its key.
+            func.max(case((packets.c.manifest != "", packets.c.sha256))).label("example"),
+        )
         .where(packets.c.device == device)
         .group_by(packets.c.key)
         .order_by(first_seen, packets.c.key)
     ).all()
     known: set[str] = set()
     for row in rows:
-        if known and not known & set(_vouchers(connection, row.example)):
+        if known and row.example is not None and not known & set(_vouchers(connection, row.example)):
             return f"the key {row.key[:12]}… seals, and no key known before vouches for it"
         known.add(row.key)
     return ""

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -115,21 +116,103 @@ cases = Table(
     Column("previous_id", String(36)),
     Column("zone_group", String(64), nullable=False, server_default=""),
     Column("appearance", String(512), nullable=False, server_default=""),
+    Column("policy_version", Integer, nullable=False, server_default="1"),
+    Column("policy_digest", String(64), nullable=False, server_default=""),
+    Column("plate_text", String(16)),
+    Column("area", String(64), nullable=False, server_default=""),
+    Column("area_path", String(500), nullable=False, server_default=""),
+    Column("escalated", Integer, nullable=False, server_default="0"),
+    Column("handed_by", String(100), nullable=False, server_default=""),
+    Column("assisting", Json, nullable=False, server_default="[]"),
+    Column("position_lat", Float),
+    Column("position_lon", Float),
+    Column("assessed_at", UtcDateTime),
+    Column("accepted_at", UtcDateTime),
+    Column("started_at", UtcDateTime),
+    Column("feedback_at", UtcDateTime),
+    Column("archived_at", UtcDateTime),
+    Column("decisions", Json, nullable=False, server_default="{}"),
+    Column("duties", Json, nullable=False, server_default="[]"),
+    Column("rule", String(64), nullable=False, server_default=""),
+    Column("dismissed_as", String(20)),
+    Column("merged_into", String(36)),
+    Column("incidents", Integer, nullable=False, server_default="1"),
+    Column("sources", Json, nullable=False, server_default="[]"),
+    Column("components", Json, nullable=False, server_default="[]"),
+    Column("enforceable", Boolean, nullable=False, server_default=false()),
     sqlite_autoincrement=True,
     comment="One row per real incident.",
 )
+IS_OPEN = "state IN ('discovered', 'assessed', 'accepted', 'handling')"
+"""Of `cases.states.OPEN_STATES`, as indexes say it; queries must say it in these very words to use them."""
 Index(
     "uq_cases_one_open_per_incident",
     cases.c.dedup_key,
     unique=True,
-    sqlite_where=text("state <> 'closed'"),
-    postgresql_where=text("state <> 'closed'"),
+    sqlite_where=text(IS_OPEN),
+    postgresql_where=text(IS_OPEN),
 )
 Index(
     "ix_cases_unseen",
     cases.c.unseen_since,
-    sqlite_where=text("state <> 'closed' AND unseen_since IS NOT NULL"),
-    postgresql_where=text("state <> 'closed' AND unseen_since IS NOT NULL"),
+    sqlite_where=text(f"{IS_OPEN} AND unseen_since IS NOT NULL"),
+    postgresql_where=text(f"{IS_OPEN} AND unseen_since IS NOT NULL"),
+)
+Index("ix_cases_source", cases.c.source, cases.c.opened_at)
+Index("ix_cases_state", cases.c.state, cases.c.number)
+Index("ix_cases_unit", cases.c.unit, cases.c.number)
+Index("ix_cases_area_path", cases.c.area_path, cases.c.number)
+Index(
+    "ix_cases_plate",
+    cases.c.plate_text,
+    cases.c.matter,
+    cases.c.opened_at,
+    sqlite_where=text("plate_text IS NOT NULL"),
+    postgresql_where=text("plate_text IS NOT NULL"),
+)
+Index(
+    "ix_cases_merged",
+    cases.c.merged_into,
+    sqlite_where=text("merged_into IS NOT NULL"),
+    postgresql_where=text("merged_into IS NOT NULL"),
+)
+Index("ix_cases_matter", cases.c.matter, cases.c.number)
+Index("ix_cases_zone", cases.c.zone, cases.c.number)
+Index("ix_cases_closed", cases.c.closed_at)
+Index(
+    "ix_cases_open",
+    cases.c.number,
+    sqlite_where=text(IS_OPEN),
+    postgresql_where=text(IS_OPEN),
+)
+Index(
+    "ix_cases_open_unit",
+    cases.c.unit,
+    cases.c.number,
+    sqlite_where=text(IS_OPEN),
+    postgresql_where=text(IS_OPEN),
+)
+Index(
+    "ix_cases_open_area",
+    cases.c.area_path,
+    cases.c.number,
+    sqlite_where=text(IS_OPEN),
+    postgresql_where=text(IS_OPEN),
+)
+Index(
+    "ix_cases_open_matter",
+    cases.c.matter,
+    cases.c.source,
+    sqlite_where=text(IS_OPEN),
+    postgresql_where=text(IS_OPEN),
+)
+Index(
+    "ix_cases_open_position",
+    cases.c.matter,
+    cases.c.position_lat,
+    cases.c.position_lon,
+    sqlite_where=text(f"{IS_OPEN} AND position_lat IS NOT NULL"),
+    postgresql_where=text(f"{IS_OPEN} AND position_lat IS NOT NULL"),
 )
 
 origins = Table(
@@ -152,9 +235,17 @@ audit = Table(
     Column("cause", String(64)),
     Column("before", Json),
     Column("after", Json),
+    Column("chain", String(160), nullable=False, server_default=""),
+    Column("number", BigInteger, nullable=False, server_default="0"),
+    Column("day", String(10), nullable=False, server_default="", index=True),
+    Column("leaves", Json),
+    Column("previous", String(64), nullable=False, server_default=""),
+    Column("hash", String(64), nullable=False, server_default=""),
     sqlite_autoincrement=True,
     comment="Who changed what, when, why: append-only.",
 )
+
+Index("uq_audit_chain_number", audit.c.chain, audit.c.number, unique=True)
 
 outbox = Table(
     "outbox",
@@ -177,15 +268,68 @@ steps = Table(
     Column("due_at", UtcDateTime, nullable=False),
     Column("done_at", UtcDateTime),
     Column("outcome", String(1000)),
+    Column("lane", String(8), nullable=False, server_default="voice"),
     UniqueConstraint("case_id", "step"),
     sqlite_autoincrement=True,
     comment="Steps of the ladder and when they are due. A step is done once.",
 )
 Index(
     "ix_steps_due",
+    steps.c.lane,
     steps.c.due_at,
     sqlite_where=text("done_at IS NULL"),
     postgresql_where=text("done_at IS NULL"),
+)
+
+deadlines = Table(
+    "deadlines",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("case_id", String(36), ForeignKey("cases.id"), nullable=False, index=True),
+    Column("name", String(64), nullable=False),
+    Column("unit", String(100), nullable=False),
+    Column("area_path", String(500), nullable=False),
+    Column("began_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("done_at", UtcDateTime),
+    Column("outcome", String(20)),
+    sqlite_autoincrement=True,
+    comment="What has to be done by when, and by whom; and when a closed case goes into the archive.",
+)
+Index(
+    "ix_deadlines_due",
+    deadlines.c.due_at,
+    sqlite_where=text("done_at IS NULL"),
+    postgresql_where=text("done_at IS NULL"),
+)
+
+commands = Table(
+    "commands",
+    metadata,
+    Column("key", String(200), primary_key=True),
+    Column("case_id", String(36), ForeignKey("cases.id"), nullable=False, index=True),
+    Column("digest", String(64), nullable=False),
+    Column("change", String(40), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    comment="Commands that came with an idempotency key, and what became of them the first time.",
+)
+
+silences = Table(
+    "silences",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("source", String(200), nullable=False),
+    Column("zone", String(64), nullable=False),
+    Column("place", String(500), nullable=False),
+    Column("matter", String(64), nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime, nullable=False, index=True),
+    Column("reason", String(500), nullable=False),
+    Column("author", String(100), nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("lifted_at", UtcDateTime),
+    comment="Where no steps are taken for a while, why, and who said so.",
 )
 
 notices = Table(

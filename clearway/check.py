@@ -3,7 +3,12 @@
 import tomllib
 from pathlib import Path
 
-from cases.policy import parse_policy
+from cases.policy import Policy, builtin_policies, parse_policy
+from cases.policy_check import policy_warnings
+from cases.responsibility import reading, store
+from cases.responsibility.sheets import Findings
+from cases.responsibility.store import Sheet
+from cases.scenes import message_texts, read_scene, read_scenes
 from clearway import paths, wiring
 from clearway.settings import Settings, load
 from detectors.opening import open_reference
@@ -11,24 +16,86 @@ from edge.assemble import load_plan
 from models.errors import ConfigurationError, Fault
 from models.plan import parse_plan
 
+SEGMENTS_MOST = 2
+"""How long a scene's messages may be, in SMS; settings may allow more (`notifier.segments_most`)."""
+
 
 def check(files: list[Path]) -> list[Fault]:
-    """The faults of files, whose kind is told from what they hold."""
+    """The faults of files, whose kind is told from what they hold.
+
+    Areas, matters, components and units are also held against each other, where several are given.
+    """
     faults: list[Fault] = []
+    sheets: list[Sheet] = []
     for path in files:
         try:
+            if (sheet := _sheet(path)) is not None:
+                sheets.append(sheet)
+                faults.extend(sheet.findings.faults)
+                continue
             _check_one(path)
         except ConfigurationError as exc:
             faults.extend(exc.faults)
-    return faults
+    findings = Findings()
+    sets = {sheet.kind: sheet.placed for sheet in sheets}
+    if sets:
+        known = set(builtin_policies()).union(*map(_policies_of, files))
+        store.cross_check_sets(sets, known, findings)
+    return faults + findings.faults
+
+
+def warnings(files: list[Path]) -> list[tuple[str, str]]:
+    """What in files is no fault and hardly meant, as steps that can never be taken: file and warning.
+
+    Files with faults say nothing here: `check` says what is wrong with them.
+    """
+    found: list[tuple[str, str]] = []
+    for path in files:
+        try:
+            found += [
+                (str(path), warning) for policy in _own_policies(path) for warning in policy_warnings(policy)
+            ]
+        except ConfigurationError:
+            continue
+    return found
+
+
+def _own_policies(path: Path) -> list[Policy]:
+    """The ladders that a file or folder brings along."""
+    if path.is_dir():
+        single = (path / "scene.toml").exists()
+        scenes = [read_scene(path.absolute())] if single else list(read_scenes(path).values())
+        return [scene.policy for scene in scenes]
+    if path.suffix.lower() != ".toml":
+        return []
+    text = paths.read_text(path)
+    match kind_of(text):
+        case "policy":
+            return [parse_policy(text, str(path))]
+        case "settings":
+            return list(wiring.policies(load(path)).values())
+        case _:
+            return []
+
+
+def _sheet(path: Path) -> Sheet | None:
+    """A file of areas, matters, components or units; None for any other."""
+    if path.suffix.lower() not in {".csv", ".geojson", ".json"}:
+        return None
+    raw = paths.read_bytes(path)
+    kind = reading.kind_of(raw)
+    return None if kind is None else store.read_sheet(kind, raw, str(path))
 
 
 def kind_of(text: str) -> str:
-    """`plan`, `policy`, `owners` or `settings`, by the keys at the top; a broken file counts as settings."""
+    """`plan`, `policy`, `scene` or `settings`, by the keys at the top; a broken file counts as settings."""
     try:
-        keys = set(tomllib.loads(text))
+        values = tomllib.loads(text)
     except (ValueError, RecursionError):
         return "settings"
+    keys = set(values)
+    if "item" in keys or isinstance(values.get("name"), dict) or isinstance(values.get("zone"), dict):
+        return "scene"
     if "zone" in keys or keys == {"camera"}:
         return "plan"
     if "step" in keys or {"name", "matter"} & keys:
@@ -36,7 +103,29 @@ def kind_of(text: str) -> str:
     return "settings"
 
 
+def _policies_of(path: Path) -> set[str]:
+    """Names of the ladders that one of the files brings along; what is wrong with it is said elsewhere."""
+    try:
+        if path.is_dir():
+            single = (path / "scene.toml").exists()
+            return {read_scene(path.absolute()).policy.name} if single else set(read_scenes(path))
+        if path.suffix.lower() != ".toml":
+            return set()
+        text = paths.read_text(path)
+        match kind_of(text):
+            case "policy":
+                return {parse_policy(text, str(path)).name}
+            case "settings":
+                return set(wiring.policies(load(path)))
+    except ConfigurationError:
+        pass
+    return set()
+
+
 def _check_one(path: Path) -> None:
+    if path.is_dir():
+        _check_scenes(path)
+        return
     if path.suffix == ".csv":
         _check_owners(path, "CN")
         return
@@ -46,6 +135,8 @@ def _check_one(path: Path) -> None:
             open_reference(path, parse_plan(text, str(path)))
         case "policy":
             parse_policy(text, str(path))
+        case "scene":
+            read_scene(path.absolute().parent, str(path.parent))
         case _:
             _check_settings(path)
 
@@ -70,6 +161,18 @@ def _check_settings(path: Path) -> None:
             faults.extend(exc.faults)
     if faults:
         raise ConfigurationError(tuple(faults))
+
+
+def _check_scenes(folder: Path) -> None:
+    """One scene pack, or a folder of them, with the messages in it."""
+    from notifier.messages import Messages  # noqa: PLC0415 - only scenes and settings need it
+
+    single = (folder / "scene.toml").exists()
+    packs = [read_scene(folder.absolute(), str(folder))] if single else list(read_scenes(folder).values())
+    messages = Messages("Asia/Shanghai", None, message_texts(packs))
+    faults = messages.check((pack.policy for pack in packs), ("zh-CN", "en"), SEGMENTS_MOST)
+    if faults:
+        raise ConfigurationError(faults)
 
 
 def _check_references(settings: Settings) -> None:
@@ -101,7 +204,8 @@ def _check_messages(settings: Settings) -> None:
     from notifier.messages import Messages  # noqa: PLC0415 - only settings need it
 
     own = settings.notifier
-    faults = Messages(own.timezone, own.templates).check(
+    texts = message_texts(wiring.scenes(settings).values())
+    faults = Messages(own.timezone, own.templates, texts).check(
         wiring.policies(settings).values(), ("zh-CN", "en"), own.segments_most
     )
     if faults:

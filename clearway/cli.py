@@ -14,7 +14,19 @@ from rich.console import Console as Terminal
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from clearway import __version__, logs, training
+from clearway import (
+    __version__,
+    clients_cli,
+    connect_cli,
+    export_cli,
+    logs,
+    proof_cli,
+    report_cli,
+    reports_cli,
+    responsibility_cli,
+    silence_cli,
+    training,
+)
 from clearway.settings import Settings, load
 from models.errors import (
     EXIT_CONFIGURATION,
@@ -277,14 +289,19 @@ def check(
 ) -> None:
     """Validate files: all faults at once, each with file, line, key, fault and remedy."""
     from clearway.check import check as check_files
+    from clearway.check import warnings
 
-    faults = check_files(files)
+    faults, warned = check_files(files), warnings(files)
     if as_json:
         for fault in faults:
             typer.echo(msgspec.json.encode(fault).decode())
+        for source, warning in warned:
+            typer.echo(msgspec.json.encode({"source": source, "warning": warning}).decode())
     else:
         for fault in faults:
             typer.echo(str(fault))
+        for source, warning in warned:
+            typer.echo(f"{source}: warning: {warning}")
         if not faults:
             typer.echo(f"{len(files)} file(s) without a fault.")
     raise typer.Exit(EXIT_CONFIGURATION if faults else 0)
@@ -374,6 +391,14 @@ def verify(
     raise typer.Exit(0 if check_packets(packets, key or [], as_json=as_json) else 1)
 
 
+app.add_typer(clients_cli.app)
+app.add_typer(silence_cli.app)
+app.add_typer(reports_cli.app)
+responsibility_cli.add_to(app)
+app.add_typer(connect_cli.app)
+app.add_typer(export_cli.app)
+app.command()(report_cli.report)
+proof_cli.add_to(app)
 app.command()(training.train)
 app.command()(training.evaluate)
 app.command()(training.export)

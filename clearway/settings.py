@@ -10,7 +10,11 @@ from typing import Any
 from pydantic import BaseModel, Field, SecretStr
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
+from cases.retention import RetentionSettings
+from cases.settings import CasesSettings
 from clearway import paths
+from clearway.connect_settings import ConnectSettings
+from clearway.proof_settings import AuditSettings
 from console.settings import ConsoleSettings
 from edge.settings import EdgeSettings
 from ingest.settings import IngestSettings
@@ -84,9 +88,13 @@ class Settings(BaseSettings):
     ledger: LedgerSettings = LedgerSettings()
     edge: EdgeSettings = EdgeSettings()
     ingest: IngestSettings = IngestSettings()
+    cases: CasesSettings = CasesSettings()
     notifier: NotifierSettings = NotifierSettings()
     sms: SmsSettings = SmsSettings()
     console: ConsoleSettings = ConsoleSettings()
+    connect: ConnectSettings = ConnectSettings()
+    audit: AuditSettings = AuditSettings()
+    retention: RetentionSettings = RetentionSettings()
     status: StatusSettings = StatusSettings()
     log: LogSettings = LogSettings()
 
@@ -148,8 +156,12 @@ def _resolved(settings: Settings, path: Path | None) -> Settings:
             "templates": None if templates is None else base / templates,
         }
     )
+    connect = settings.connect.resolved(base)
+    scenes = settings.cases.scenes
     return settings.model_copy(
         update={
+            "cases": settings.cases.model_copy(update={"scenes": None if scenes is None else base / scenes}),
+            "connect": connect,
             "data_dir": base / settings.data_dir,
             "policies": None if settings.policies is None else base / settings.policies,
             "edge": edge,

@@ -58,6 +58,7 @@ def jobs(settings: Settings, settings_file: Path, extras: Extras, *, to_files: b
         job("ingest"),
         *([job("notifier", "notify")] if extras.notifier else []),
         job("console"),
+        *([job("connect")] if settings.connect.wanted else []),
         *([job("sensor", "simulate-sensor")] if extras.sensor else []),
         *(
             [job("edge", stage=THEN, ends=settings.edge.until_end)]

@@ -13,10 +13,13 @@ from cases.database import Database
 from cases.ledger import Ledger
 from cases.live import LiveBoard
 from cases.notices import NoticeBook
-from cases.policy import Policy, builtin_policies, parse_policy
+from cases.policy import Policy, parse_policy
 from cases.reading import Reading
+from cases.responsibility.router import LedgerRouter
+from cases.scenes import Pack, city_scenes, message_texts
 from clearway import __version__, broker, paths
 from clearway.broker import EmbeddedBroker
+from clearway.proof_chores import Chores, beside
 from clearway.roles import AsyncRole, Role, ThreadedRole
 from clearway.settings import Settings
 from detectors.network import Network, ScriptedNetwork
@@ -34,13 +37,22 @@ from models.plan import Plan
 log = structlog.get_logger("clearway")
 
 
-def policies(settings: Settings) -> dict[str, Policy]:
-    """The built-in ladders, and a city's own which win over them.
+def scenes(settings: Settings) -> dict[str, Pack]:
+    """The scene packs that ship, and a city's own which win over them.
 
     Raises:
         ConfigurationError: one of the city's own is wrong.
     """
-    found = builtin_policies()
+    return city_scenes(settings.cases.scenes)
+
+
+def policies(settings: Settings) -> dict[str, Policy]:
+    """The ladders of all scenes, and a city's own which win over them.
+
+    Raises:
+        ConfigurationError: one of the city's own is wrong.
+    """
+    found = {name: pack.policy for name, pack in scenes(settings).items()}
     if settings.policies is not None:
         if not settings.policies.is_dir():
             remedy = "give a folder of .toml files"
@@ -77,14 +89,17 @@ def ingest_role(settings: Settings) -> Role:
     from ingest.worker import Worker
 
     known = policies(settings)
+    ledger = database(settings, migrate=True)
     worker = Worker(
         settings.ingest,
         settings.mqtt,
         settings.data_dir,
-        Ledger(database(settings, migrate=True), known),
+        Ledger(ledger, known, LedgerRouter()),
         frozenset(known),
     )
-    return AsyncRole(worker.run, worker.status)
+    shelf = FileBlobStore(settings.data_dir / "evidence")
+    chores = Chores(ledger, settings.retention, shelf, settings.audit.signer())
+    return AsyncRole(beside(worker.run, chores.run), lambda: worker.status() | chores.status())
 
 
 def notifier_role(settings: Settings) -> Role:
@@ -113,23 +128,26 @@ def notifier_role(settings: Settings) -> Role:
         TwilioSender(settings.sms),
         own,
         count_waiting=Reading(found).due_before,
+        texts=message_texts(scenes(settings).values()),
     )
     return AsyncRole(dispatcher.run, dispatcher.status)
 
 
 def console_role(settings: Settings) -> Role:
     """The desk."""
+    from clearway.office_wiring import office
     from console.app import Console
     from console.desk import Desk
 
-    console = Console(
-        Desk(
-            Database(settings.ledger_url),
-            LiveBoard(settings.data_dir / "live"),
-            FileBlobStore(settings.data_dir / "evidence"),
-            settings.console,
-        )
+    ledger = Database(settings.ledger_url)
+    desk = Desk(
+        ledger,
+        LiveBoard(settings.data_dir / "live"),
+        FileBlobStore(settings.data_dir / "evidence"),
+        settings.console,
     )
+    packs = scenes(settings).values()
+    console = Console(desk, office(desk, ledger, policies(settings), packs, settings.console.language))
     return AsyncRole(console.serve, console.status)
 
 

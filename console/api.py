@@ -70,7 +70,9 @@ def api(desk: Desk) -> APIRouter:
     @router.get("/api/cases")
     def cases(state: State | None = None, limit: Limit = 200, offset: Offset = 0) -> list[CaseLine]:
         now = datetime.now(UTC)
-        return [CaseLine.at(row, now) for row in reading.cases(state=state, limit=limit, offset=offset)]
+        rows = reading.cases(state=state, limit=limit, offset=offset)
+        due = desk.search.due({row["id"] for row in rows})
+        return [CaseLine.at(row, now, due.get(row["id"], ())) for row in rows]
 
     @router.get("/api/cases/{case_id}")
     def case(case_id: str) -> CaseFile:

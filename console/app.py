@@ -1,7 +1,7 @@
 """The console as a process: one FastAPI app with the page inside, served until it is told to stop."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from hashlib import blake2b
 from importlib import resources
 from typing import Any
@@ -10,20 +10,26 @@ import structlog
 from fastapi import FastAPI, Response
 from nicegui import Client, ui
 
-from console import server
+from console import open311_routes, rest, server
 from console.api import api, say_what_is_wrong
 from console.cards import Html
-from console.case_dialog import file_html
+from console.case_actions import CaseActions
+from console.case_dialog import OPERATOR, file_html, line_of
 from console.desk import Desk
 from console.guard import Guard
+from console.office import Office
 from console.page import Dashboard
 from console.phone import Phone
 from console.picture_routes import FOR_EVER, pictures
 from console.render import Renderer
+from console.rest_doorman import Doorman
 from console.watch import Watch
 
 RECONNECT_S = 10.0
 """How long a page keeps its state here after its connection broke: a walk between two access points."""
+
+BRAND = "#0f3d5c"
+"""The colour of what can be pressed, as in `style.css`."""
 
 _log = structlog.get_logger(__name__)
 
@@ -33,14 +39,16 @@ class Console:
 
     Args:
         desk: what it reads.
+        office: what it writes with; without one it is for looking only.
 
     Raises:
         ConfigurationError: the settings would open it to others.
     """
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, office: Office | None = None) -> None:
         self._settings = desk.settings.require_loopback()
         self._desk = desk
+        self._office = office
         self._renderer = Renderer(desk.settings)
         self._phone = Phone(desk.settings.phone_url) if desk.settings.phone_url else None
         self._watch = Watch(desk, self._phone)
@@ -88,6 +96,10 @@ class Console:
         app.include_router(api(self._desk))
         app.include_router(pictures(self._desk))
         say_what_is_wrong(app)
+        if self._office is not None:
+            doorman = Doorman(self._office.clients)
+            app.mount(rest.PREFIX, rest.gated(self._office, doorman))
+            app.mount(open311_routes.PREFIX, open311_routes.gated(self._office, doorman))
         head = self._build_head(app)
         self._build_pages(head)
         ui.run_with(
@@ -116,21 +128,38 @@ class Console:
         @ui.page("/")
         async def dashboard() -> None:
             ui.add_head_html(head)
-            page = Dashboard(self._desk, self._renderer)
+            ui.colors(primary=BRAND)
+            page = Dashboard(self._desk, self._renderer, self._office, self._operator())
             page.show(await self._watch.latest())
             ui.timer(self._settings.refresh_s, lambda: page.tick(self._watch))
 
         @ui.page("/cases/{case_id}")
         async def case(case_id: str) -> None:
             ui.add_head_html(head)
-            with ui.element("main").classes("cw-file cw-file-page"):
-                Html("cw-file-bar", self._renderer.html("back"))
-                file = Html("cw-file-body", await file_html(self._desk, self._renderer, case_id))
+            ui.colors(primary=BRAND)
 
             async def refresh() -> None:
                 file.show(await file_html(self._desk, self._renderer, case_id))
+                if actions is not None:
+                    await actions.show(await line_of(self._desk, case_id))
 
+            with ui.element("main").classes("cw-file cw-file-page"):
+                Html("cw-file-bar", self._renderer.html("back"))
+                actions = self._actions(refresh)
+                file = Html("cw-file-body")
+            await refresh()
             ui.timer(self._settings.refresh_s, refresh)
+
+    def _actions(self, done: Callable[[], Awaitable[object]]) -> CaseActions | None:
+        if self._office is None:
+            return None
+        return CaseActions(self._office, self._renderer.words, self._operator(), done)
+
+    def _operator(self) -> str:
+        """Who opened this page: whom the reverse proxy signed in, if it says so."""
+        header, request = self._settings.operator_header, ui.context.client.request
+        name = request.headers.get(header, "").strip() if header and request is not None else ""
+        return f"operator:{name}"[:100] if name else OPERATOR
 
 
 def _asset(name: str) -> str:

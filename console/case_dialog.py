@@ -7,17 +7,26 @@ from markupsafe import Markup
 from nicegui import ui
 
 from console.cards import Html
+from console.case_actions import CaseActions
 from console.desk import Desk
+from console.office import Office
 from console.render import Renderer
 from console.timeline import timeline
+from console.views import CaseLine
 from models.errors import ClearwayError
+
+OPERATOR = "operator:console"
+"""Who presses buttons where nobody signed in: the console knows no names of its own."""
 
 
 class CaseDialog:
     """Opens with a case, follows it while it is open."""
 
-    def __init__(self, desk: Desk, renderer: Renderer) -> None:
+    def __init__(
+        self, desk: Desk, renderer: Renderer, office: Office | None = None, actor: str = OPERATOR
+    ) -> None:
         self._desk = desk
+        self._actions: CaseActions | None = None
         self._renderer = renderer
         self._case_id = ""
         words = renderer.words
@@ -28,19 +37,39 @@ class CaseDialog:
             with ui.element("nav").classes("cw-file-bar"):
                 self._link = ui.link(words.open_page, "#").classes("cw-link")
                 ui.button(words.close, on_click=self._dialog.close).props("flat dense no-caps")
+            if office is not None:
+                self._actions = CaseActions(office, words, actor, self._again)
             self._file = Html("cw-file-body")
 
     async def open(self, case_id: str) -> None:
         """Show a case."""
         self._case_id = case_id
         self._link.props["href"] = f"/cases/{case_id}"
-        self._file.show(await file_html(self._desk, self._renderer, case_id))
+        await self._again()
         self._dialog.open()
 
     async def refresh(self, now: datetime) -> None:
         """Follow the case, when one is open."""
         if self._dialog.value:
-            self._file.show(await file_html(self._desk, self._renderer, self._case_id, now))
+            await self._again(now)
+
+    async def _again(self, now: datetime | None = None) -> None:
+        self._file.show(await file_html(self._desk, self._renderer, self._case_id, now))
+        if self._actions is not None:
+            await self._actions.show(await line_of(self._desk, self._case_id))
+
+
+async def line_of(desk: Desk, case_id: str) -> CaseLine | None:
+    """A case as lists show it; None where there is none or the ledger cannot be read."""
+    return await asyncio.to_thread(_line_of, desk, case_id)
+
+
+def _line_of(desk: Desk, case_id: str) -> CaseLine | None:
+    try:
+        row = desk.search.case(case_id)
+    except ClearwayError:
+        return None
+    return None if row is None else CaseLine.at(row, datetime.now(UTC))
 
 
 async def file_html(desk: Desk, renderer: Renderer, case_id: str, now: datetime | None = None) -> Markup:

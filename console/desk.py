@@ -9,10 +9,11 @@ import structlog
 from cases.blobs import BlobStore
 from cases.blurring import blurred
 from cases.database import Database
-from cases.life import State
 from cases.live import LiveBoard
 from cases.packing import Packed, pack_case
 from cases.reading import Reading, Totals
+from cases.search import Filters, Search
+from cases.states import OPEN_STATES
 from console import wall
 from console.health import Health, health
 from console.phone import PhoneScreen
@@ -72,6 +73,7 @@ class Desk:
         self.blobs = blobs
         self.settings = settings
         self.reading = Reading(database)
+        self.search = Search(database)
         self._database = database
         self._is_current = False
         self._present: set[str] = set()
@@ -104,7 +106,9 @@ class Desk:
     def case_file(self, case_id: str) -> CaseFile | None:
         """Everything about one case."""
         row = self.reading.case(case_id)
-        return None if row is None else CaseFile.at(row, datetime.now(UTC))
+        if row is None:
+            return None
+        return CaseFile.at(row, datetime.now(UTC), self.search.due({row["id"]}).get(row["id"], []))
 
     def packed(self, case_id: str) -> Packed | None:
         """A case's sealed evidence in one ZIP file; None if it has none."""
@@ -133,10 +137,11 @@ class Desk:
 
     def cases(self, now: datetime) -> tuple[CaseLine, ...]:
         """All open cases first, then what was closed lately; each newest first."""
-        waiting = self.reading.cases(state=State.DISCOVERED, limit=OPEN_SHOWN)
-        newest = self.reading.cases(limit=NEWEST_SHOWN)
+        waiting = self.search.page(Filters(states=OPEN_STATES), limit=OPEN_SHOWN).rows
+        newest = self.search.page(Filters(), limit=NEWEST_SHOWN).rows
         rows = {row["id"]: row for row in [*waiting, *newest]}
-        lines = [CaseLine.at(row, now) for row in rows.values()]
+        due = self.search.due({row["id"] for row in waiting})
+        lines = [CaseLine.at(row, now, due.get(row["id"], ())) for row in rows.values()]
         return tuple(sorted(lines, key=lambda line: (not line.is_open, -line.number)))
 
     def dead_letters(self) -> tuple[DeadLetterLine, ...]:

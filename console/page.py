@@ -5,7 +5,7 @@ from collections.abc import Callable
 from nicegui import ui
 
 from console.cards import Cards, Html
-from console.case_dialog import CaseDialog
+from console.case_dialog import OPERATOR, CaseDialog
 from console.desk import Desk, Snapshot
 from console.lists import (
     Card,
@@ -17,8 +17,10 @@ from console.lists import (
     tab_counts,
 )
 from console.live_wall import LiveWall
+from console.office import Office
 from console.pills import pills
 from console.render import Renderer
+from console.report_form import ReportDialog
 from console.watch import Watch
 
 CardsOf = Callable[[Snapshot, Renderer], list[Card]]
@@ -35,14 +37,21 @@ TABS: dict[str, tuple[CardsOf, str]] = {
 class Dashboard:
     """One open page. Builds its elements once; `show` only changes what differs."""
 
-    def __init__(self, desk: Desk, renderer: Renderer) -> None:
+    def __init__(
+        self, desk: Desk, renderer: Renderer, office: Office | None = None, actor: str = OPERATOR
+    ) -> None:
         self._renderer = renderer
         self._words = renderer.words
         self._lists: list[tuple[Cards, CardsOf]] = []
         self._counts: dict[str, Html] = {}
-        self._dialog = CaseDialog(desk, renderer)
+        self._dialog = CaseDialog(desk, renderer, office, actor)
         with ui.element("header").classes("cw-header"):
             self._header = Html("cw-head")
+            if office is not None:
+                form = ReportDialog(office, self._words, actor)
+                ui.button(self._words.report, on_click=form.open).props("flat dense no-caps").classes(
+                    "cw-report-button"
+                )
             self._clock = Html("cw-clock")
         self._banner = Html("cw-banner")
         has_phone = desk.settings.phone_url is not None

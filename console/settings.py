@@ -26,6 +26,8 @@ class ConsoleSettings(FrozenModel):
         timezone: IANA name; times are shown in it with their offset.
         phone_url: base address of the local provider that shows messages; without one, no phone is shown.
         refresh_s: how often an open page asks for news.
+        operator_header: request header in which the reverse proxy names whom it signed in, as
+            `X-Forwarded-User`; that name stands in the audit. Set it only where the proxy overwrites it.
         blur_outside_case: faces and plates of others are blurred in pictures shown outside their case.
     """
 
@@ -37,6 +39,7 @@ class ConsoleSettings(FrozenModel):
     timezone: str = "UTC"
     phone_url: str | None = None
     refresh_s: float = Field(default=1.0, ge=0.2, le=60.0)
+    operator_header: str = Field(default="", max_length=100, pattern=r"^[A-Za-z0-9-]*$")
     blur_outside_case: bool = True
 
     @field_validator("timezone")

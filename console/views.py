@@ -4,15 +4,16 @@ These name every field that leaves the machine. Addresses of cameras (which may 
 recipients and the bytes of dead letters are not among them, and phone numbers never reach the ledger.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Self
 
 import msgspec
 from pydantic import BaseModel, ConfigDict
 
-from cases.life import State
-from console.lights import Light, light
+from cases.lights import Light, light
+from cases.rows import pinned_policy
+from cases.states import State
 from models.records import Plate
 
 
@@ -48,6 +49,38 @@ class PictureView(View):
         return f"/evidence/{self.sha256}.jpg"
 
 
+class SourceView(View):
+    """A report of people that belongs to a case, without a word of theirs."""
+
+    report: str
+    channel: str
+    at: datetime
+    score: float | None = None
+    metres: float | None = None
+
+
+class DeadlineView(View):
+    """Something that has to be done by a time.
+
+    Attributes:
+        late: whether that time has passed.
+        outcome: `kept` or `missed`, once that is known.
+    """
+
+    name: str
+    unit: str
+    due_at: datetime
+    done_at: datetime | None
+    outcome: str | None
+    late: bool
+
+    @classmethod
+    def at(cls, row: Mapping[str, Any], now: datetime) -> Self:
+        """The view of a row of `deadlines` at a time."""
+        late = row["outcome"] == "missed" or (row["done_at"] is None and row["due_at"] < now)
+        return cls.of({**row, "late": late})
+
+
 class CaseLine(View):
     """A case as lists show it."""
 
@@ -72,18 +105,42 @@ class CaseLine(View):
     closed_at: datetime | None
     resolution: str | None
     previous_id: str | None
+    assisting: tuple[str, ...] = ()
+    area: str = ""
+    area_path: str = ""
+    escalated: int = 0
+    position_lat: float | None = None
+    position_lon: float | None = None
+    assessed_at: datetime | None = None
+    accepted_at: datetime | None = None
+    started_at: datetime | None = None
+    archived_at: datetime | None = None
+    dismissed_as: str | None = None
+    merged_into: str | None = None
+    incidents: int = 1
+    sources: tuple[SourceView, ...] = ()
+    deadlines: tuple[DeadlineView, ...] = ()
 
     @classmethod
-    def at(cls, row: Mapping[str, Any], now: datetime) -> Self:
+    def at(cls, row: Mapping[str, Any], now: datetime, deadlines: Iterable[Mapping[str, Any]] = ()) -> Self:
         """The view of a row of `cases` at a time, which its light depends on."""
-        closed = row["state"] == State.CLOSED
-        lamp = light(row["recorded_at"], now, closed=closed)
-        return cls.of({**row, "name": case_name(row["number"]), "light": lamp})
+        closed = not State(row["state"]).is_open
+        # Lists leave the policy out: it is large. Then the built-in lights are shown.
+        policy = pinned_policy(row) if row.get("policy") else None  # type: ignore[arg-type]
+        rule = () if policy is None else (policy.lights, policy.calendar)
+        lamp = light(row["recorded_at"], now, *rule, closed=closed)
+        due = tuple(DeadlineView.at(one, now) for one in deadlines)
+        return cls.of({**row, "name": case_name(row["number"]), "light": lamp, "deadlines": due})
 
     @property
     def is_open(self) -> bool:
         """Whether somebody still has to do something."""
-        return self.state != State.CLOSED
+        return State(self.state).is_open
+
+    @property
+    def next_deadline(self) -> "DeadlineView | None":
+        """What has to be done next, or should have been."""
+        return next((due for due in self.deadlines if due.done_at is None), None)
 
     @property
     def plate_record(self) -> Plate | None:
@@ -160,10 +217,10 @@ class CaseFile(View):
     observations: tuple[ObservationLine, ...]
 
     @classmethod
-    def at(cls, row: Mapping[str, Any], now: datetime) -> Self:
+    def at(cls, row: Mapping[str, Any], now: datetime, deadlines: Iterable[Mapping[str, Any]] = ()) -> Self:
         """The view of `Reading.case` at a time."""
         return cls(
-            case=CaseLine.at(row, now),
+            case=CaseLine.at(row, now, deadlines),
             packets=row.get("packets", 0),
             notices=tuple(map(NoticeLine.of, row["notices"])),
             audit=tuple(map(AuditLine.of, row["audit"])),

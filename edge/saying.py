@@ -55,6 +55,10 @@ def stay_record(
         "appearance": stay.appearance.hex(),
         "group": zone.group or "",
         "exempt": stay.exempt,
+        "position_latlon": zone.position,
+        "area": zone.area or "",
+        "components": zone.components,
+        "enforceable": zone.enforceable,
     }
     match event.turn:
         case StayTurn.BEGAN:

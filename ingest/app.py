@@ -26,6 +26,8 @@ from models.errors import BadRecord, TransportDown
 OBSERVATIONS = "clearway-observations"
 DEAD_LETTERS = "clearway-dead-letters"
 CLOSE_UNSEEN_EVERY_S = 5.0
+LOOK_AT_CLOCK_EVERY_S = 0.5
+"""Steps and deadlines are due within a second; others write them too, so nobody sleeps until the next."""
 
 log = structlog.get_logger("clearway.ingest")
 
@@ -130,6 +132,13 @@ def build(
             await _show(ledger, event)
             event.ack()
 
+    _keep_time(app, ledger)
+    return stream
+
+
+def _keep_time(app: Any, ledger: Ledger) -> None:  # noqa: ANN401
+    """What happens to cases because time passes."""
+
     @app.timer(interval=CLOSE_UNSEEN_EVERY_S)  # type: ignore[untyped-decorator]
     async def _close_unseen() -> None:
         try:
@@ -137,7 +146,14 @@ def build(
         except TransportDown as exc:
             log.warning("ledger refuses, unseen cases wait", why=str(exc))
 
-    return stream
+    @app.timer(interval=LOOK_AT_CLOCK_EVERY_S)  # type: ignore[untyped-decorator]
+    async def _run_due() -> None:
+        try:
+            # What fell due while nobody looked is done part by part, oldest first.
+            while await asyncio.to_thread(ledger.run_due, datetime.now(UTC)):
+                pass
+        except (TransportDown, BadRecord) as exc:
+            log.warning("ledger refuses, steps and deadlines wait", why=str(exc))
 
 
 def _topic(app: Any, name: str) -> Any:  # noqa: ANN401

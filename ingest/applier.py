@@ -148,12 +148,14 @@ class Applier:
             log.info("observation", hop="ledger", id=outcome.event_id, case=outcome.case_id, outcome=said)
 
     def _write(self, conclusions: Sequence[Conclusion | None]) -> list[Applied]:
+        for item in conclusions:
+            # First: a camera that is blind sees nobody leave.
+            if isinstance(item, Condition):
+                self._ledger.note_condition(item)
         arrivals = [item for item in conclusions if isinstance(item, Arrival)]
         applied = self._ledger.apply(arrivals, datetime.now(UTC)) if arrivals else []
         for item in conclusions:
-            if isinstance(item, Condition):
-                self._ledger.note_condition(item)
-            elif isinstance(item, SealedEvidence):
+            if isinstance(item, SealedEvidence):
                 self._note_packet(item)
         letters = [item for item in conclusions if isinstance(item, DeadLetter)]
         if letters:

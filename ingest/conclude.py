@@ -114,6 +114,10 @@ def _stay(event: Event, fact: StayFact) -> Signal:
         group=fact.group,
         appearance=fact.appearance,
         exempt=fact.exempt,
+        position_latlon=fact.position_latlon,
+        area=fact.area,
+        components=fact.components,
+        enforceable=fact.enforceable,
         resolution=None if ended_by is None else RESOLUTION_OF.get(ended_by),
     )
 

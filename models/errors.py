@@ -8,6 +8,7 @@ ClearwayError
 │   └── SourceUnusable   it never will: no file, no video in it          -> stop this camera, tell operators
 ├── TransportDown        the broker or the log cannot be reached         -> keep in the spool, retry
 │   └── LogDamaged       the embedded log cannot be read at all            -> stop, exit 78
+├── Refused              what was asked of a case is impossible as it is  -> say so to whoever asked
 ├── StorageFull          no room for another entry                       -> drop by rank, say so loudly
 ├── LogInUse             a second process wants the embedded log         -> stop, exit 78
 ├── TrainingBroken       a network's training could not go on             -> stop; `--resume` goes on
@@ -93,6 +94,23 @@ class SourceUnusable(SourceLost):
 
 class TransportDown(ClearwayError):  # noqa: N818 - a state of the world
     """The broker or the log cannot be reached; what was to be sent is kept."""
+
+
+class Refused(ClearwayError):  # noqa: N818 - names the answer, as the desk and the API give it
+    """A command that is impossible for this case as it is. Nothing was changed; asking again does not help.
+
+    Attributes:
+        reason: what stands against it and what to do instead.
+        state: the case's state; empty when there is no such case.
+        command: what was asked (`accept`, `hand_over`, …).
+    """
+
+    def __init__(self, reason: str, *, state: str = "", command: str = "") -> None:
+        asked = f"{command} refused for a case that is {state}: " if command and state else ""
+        super().__init__(f"{asked}{reason}")
+        self.reason = reason
+        self.state = state
+        self.command = command
 
 
 class StorageFull(ClearwayError):  # noqa: N818 - a state of the world

@@ -14,6 +14,8 @@ from models.toml import FrozenModel, key_lines, parse
 from models.units import NAME_PATTERN
 
 PlanName = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
+Latitude = Annotated[float, Field(ge=-90, le=90)]
+Longitude = Annotated[float, Field(ge=-180, le=180)]
 PlatePattern = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=16)]
 
 VEHICLES = ("bicycle", "bus", "car", "motorcycle", "tricycle", "truck")
@@ -54,6 +56,11 @@ class Zone(FrozenModel):
         exempt_plates: plates that may stand, `*` for any characters, as `浙A*警`.
         exempt_labels: kinds that may stand, where the network knows them.
         group: zones of one group are one place, also before several cameras; by default the zone alone.
+        position: latitude and longitude of the place, WGS 84 degrees: its cases land in the grid there.
+        area: id of the area its cases land in, for places without a position.
+        components: ids of city components that belong here, as the hydrant that must stay free.
+        legal_basis: the rule that forbids standing here, as it is cited.
+        sign: how the rule is made known on the spot, as `painted lines and sign 12 at the gate`.
     """
 
     id: PlanName
@@ -70,6 +77,11 @@ class Zone(FrozenModel):
     exempt_plates: tuple[PlatePattern, ...] = ()
     exempt_labels: tuple[str, ...] = ("ambulance", "fire_engine")
     group: PlanName | None = None
+    position: tuple[Latitude, Longitude] | None = None
+    area: PlanName | None = None
+    components: tuple[PlanName, ...] = Field(default=(), max_length=100)
+    legal_basis: str = Field(default="", max_length=500)
+    sign: str = Field(default="", max_length=300)
 
     @field_validator("polygon")
     @classmethod
@@ -97,6 +109,11 @@ class Zone(FrozenModel):
         """What may not stand here, in the network's words."""
         labels = self.labels if self.labels is not None else DEFAULT_LABELS[self.kind]
         return frozenset(labels)
+
+    @property
+    def enforceable(self) -> bool:
+        """Whether more than a warning may follow: the rule is cited, and made known to those who park."""
+        return bool(self.legal_basis.strip()) and bool(self.sign.strip())
 
     def exemption(self, label: str, plate: str | None = None) -> str:
         """Why nobody is to be told to leave: `ambulance`, `plate 浙A0001警`; empty for others.

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import msgspec
 
-from models.units import BoxXyxy, Name, Score, Seconds, Sha256, Text, UtcTime
+from models.units import BoxXyxy, Name, Position, Score, Seconds, Sha256, Text, UtcTime
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
@@ -136,6 +136,11 @@ class StayFact(Record, frozen=True, kw_only=True):
             (`detectors.appearance`); empty where nobody looked.
         group: zones of one group are one place: whoever stands in two of them is one incident.
         exempt: why nobody is to be told to leave: `ambulance`, `plate 浙A0001警`; empty for others.
+        position_latlon: of the zone, WGS 84 degrees, latitude first; None where nobody noted it.
+        area: the area that the plan names for the zone; empty if none.
+        components: ids of the city components that the plan names for the zone.
+        enforceable: whether the plan has a legal basis and a sign for the zone. Without, owners can be
+            warned and nothing else.
     """
 
     stay_id: Annotated[str, msgspec.Meta(min_length=36, max_length=36)]
@@ -155,6 +160,10 @@ class StayFact(Record, frozen=True, kw_only=True):
     appearance: Annotated[str, msgspec.Meta(max_length=512)] = ""
     group: Annotated[str, msgspec.Meta(max_length=64)] = ""
     exempt: Text = ""
+    position_latlon: Position | None = None
+    area: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    components: Annotated[tuple[Name, ...], msgspec.Meta(max_length=100)] = ()
+    enforceable: bool = False
 
 
 class StayBegan(StayFact, frozen=True, kw_only=True):

@@ -22,6 +22,11 @@ Seconds = Annotated[float, msgspec.Meta(ge=0.0, le=10 * 365 * 86_400.0)]
 BoxXyxy = tuple[Fraction, Fraction, Fraction, Fraction]
 """Left, top, right, bottom in fractions of frame width and height."""
 
+Position = tuple[
+    Annotated[float, msgspec.Meta(ge=-90.0, le=90.0)], Annotated[float, msgspec.Meta(ge=-180.0, le=180.0)]
+]
+"""Latitude and longitude, WGS 84 degrees."""
+
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$(?!\n)")]
 """A site, device, camera, sensor or zone: safe in a topic, a file name and a URL.
 

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -60,6 +60,7 @@ class Dispatcher:
         count_waiting: how many steps and notices are due at a moment, for status and metrics.
         clock: aware wall-clock time.
         chance: random numbers in 0..1.
+        texts: the scenes' message templates; those that ship without.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Dispatcher:
         count_waiting: Callable[[datetime], int] | None = None,
         clock: Callable[[], datetime] = utc_now,
         chance: Callable[[], float] = random.random,
+        texts: Mapping[str, str] | None = None,
     ) -> None:
         self._book = book
         self._settings = settings
@@ -83,7 +85,7 @@ class Dispatcher:
             book,
             registry,
             sender,
-            Messages(settings.timezone, settings.templates),
+            Messages(settings.timezone, settings.templates, texts),
             settings,
             ledger_thread=self._ledger_thread,
             clock=clock,

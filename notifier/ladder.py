@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from cases.life import Resolution, State
 from cases.notice_records import CaseView, DueStep, Pending
 from cases.policy import When
+from cases.taking import Later, Never, Verdict
 from models.records import PlateSource
 
 LOOK_AGAIN = timedelta(seconds=5)
@@ -52,11 +53,25 @@ def decide(item: DueStep | Pending, at: datetime, fresh_s: float) -> Decision:
     case = item.case
     if case.plate is None:
         return Withhold("no plate known: the department decides")
-    if isinstance(item, DueStep) and (answer := _after_earlier_step(item, at)):
-        return answer
+    if isinstance(item, DueStep):
+        if answer := _by_the_rules(item.verdict) or _after_earlier_step(item, at):
+            return answer
+    elif item.hold is not None:
+        return Wait(*item.hold)
     if item.step.when is When.LEFT:
         return _thanks(case)
     return _still_standing(case, at, fresh_s)
+
+
+def _by_the_rules(verdict: Verdict) -> Decision | None:
+    """What holds for every kind of step comes first."""
+    match verdict:
+        case Later(until, why):
+            return Wait(until, why)
+        case Never(why):
+            return Withhold(why)
+        case _:
+            return None
 
 
 def _after_earlier_step(due: DueStep, at: datetime) -> Decision | None:
@@ -70,14 +85,14 @@ def _after_earlier_step(due: DueStep, at: datetime) -> Decision | None:
 
 
 def _thanks(case: CaseView) -> Decision:
-    if case.state is not State.CLOSED or case.resolution != Resolution.LEFT:
+    if case.state not in {State.CLOSED, State.ARCHIVED} or case.resolution != Resolution.LEFT:
         return Withhold("nobody saw the vehicle leave")
     return Send(f"the vehicle left{_plate_note(case)}")
 
 
 def _still_standing(case: CaseView, at: datetime, fresh_s: float) -> Decision:
-    if case.state is State.CLOSED:
-        return Withhold("the case is closed: nobody who has left is told to leave")
+    if not case.state.is_open:
+        return Withhold(f"the case is {case.state.value}: nobody who has left is told to leave")
     if case.plate is not None and not case.plate.sure:
         return Wait(at + LOOK_AGAIN, "the plate is not read surely: a wrong notice is the worst error")
     if case.unseen_since is not None:

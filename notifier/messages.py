@@ -4,12 +4,15 @@
 templates/{language}/{matter}/{step}.j2      the most fitting one wins:
     zh-CN/fire-lane-blocked/reminder.j2      this matter, this step
     zh-CN/default/reminder.j2                any matter, this step
-    zh-CN/default/notice.j2                  a step without a text of its own (thanks.j2 when it left)
+    zh-CN/fire-lane-blocked/notice.j2        a step without a text of its own (thanks.j2 when it left)
+    zh-CN/default/notice.j2                  the same, for any matter
     en/…                                     the same again, for a language nobody has written
 ```
+
+Each is looked for in a city's own folder, then in the scene pack of the matter (`cases.scenes`), then here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +21,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import (
     BaseLoader,
     ChoiceLoader,
+    DictLoader,
     Environment,
     FileSystemLoader,
     PackageLoader,
@@ -27,7 +31,8 @@ from jinja2 import (
 
 from cases.life import State
 from cases.notice_records import CaseView
-from cases.policy import Policy, Step, When
+from cases.policy import Does, Policy, Step, When
+from cases.scenes import builtin_scenes, message_texts
 from models.errors import ConfigurationError, Fault
 from models.records import Plate, PlateSource
 from notifier import segments
@@ -56,13 +61,15 @@ class Messages:
     Args:
         timezone: in which times are told.
         templates: a folder of a city's own, asked before the shipped ones.
+        texts: of the scene packs, by template name; those that ship without.
     """
 
-    def __init__(self, timezone: str, templates: Path | None = None) -> None:
-        shipped = PackageLoader("notifier")
-        loader: BaseLoader = (
-            shipped if templates is None else ChoiceLoader([FileSystemLoader(templates), shipped])
-        )
+    def __init__(
+        self, timezone: str, templates: Path | None = None, texts: Mapping[str, str] | None = None
+    ) -> None:
+        texts = message_texts(builtin_scenes().values()) if texts is None else texts
+        shipped: list[BaseLoader] = [DictLoader(texts), PackageLoader("notifier")]
+        loader = ChoiceLoader(shipped if templates is None else [FileSystemLoader(templates), *shipped])
         # No escaping: this is plain text for a telephone, where `&amp;` would be read as such.
         self._templates = Environment(
             loader=loader,
@@ -104,6 +111,7 @@ class Messages:
             fault
             for policy in policies
             for step in policy.step
+            if step.does is Does.NOTIFY_OWNER
             for language in languages
             for fault in self._check_one(policy.matter, step, language, segments_most)
         )
@@ -180,7 +188,8 @@ def example_case(matter: str) -> CaseView:
 
 def _names(matter: str, step: Step, tags: Iterable[str]) -> list[str]:
     """Where a message may stand, the most fitting first."""
-    places = ((matter, step.id), ("default", step.id), ("default", FALLBACK_STEP[step.when]))
+    usual = FALLBACK_STEP.get(step.when, FALLBACK_STEP[When.STANDING])
+    places = ((matter, step.id), ("default", step.id), (matter, usual), ("default", usual))
     return [f"{tag}/{topic}/{name}.j2" for tag in tags for topic, name in places]
 
 

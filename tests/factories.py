@@ -9,6 +9,7 @@ import numpy as np
 
 from cases.arrivals import Arrival
 from cases.life import Signal, SignalKind
+from cases.policy import Policy, builtin_policies
 from detectors.look import Detections, Frame, Pixels
 from models import envelope
 from models.ids import alarm_id, stay_id
@@ -133,6 +134,15 @@ def signal(kind: SignalKind, **changes: Any) -> Signal:
         "label": "car",
     }
     return Signal(**(fields | changes))
+
+
+def short_ladders() -> dict[str, Policy]:
+    """The built-in policies with what owners are told and nothing else, for tests that count steps."""
+    told = {"notice", "reminder", "thanks"}
+    return {
+        name: policy.model_copy(update={"step": tuple(rung for rung in policy.step if rung.id in told)})
+        for name, policy in builtin_policies().items()
+    }
 
 
 def arrival(kind: SignalKind, **changes: Any) -> Arrival:

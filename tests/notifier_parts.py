@@ -33,6 +33,7 @@ SENDER = "+15005550006"
 HURRIED = RetrySettings(first_s=0.05, most_s=0.2, settle_s=0.3, closed_s=0.3)
 ONE_STEP = parse_policy(
     'name = "one-step"\nmatter = "fire-lane-blocked"\nunit = "fire-brigade"\nquiet_gap_s = 300\n'
+    "[storm]\nmost = 0\n"
     '[[step]]\nid = "notice"\ndoes = "notify_owner"\n',
     "one-step.toml",
 )

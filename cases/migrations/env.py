@@ -2,6 +2,10 @@
 
 from alembic import context
 
+import cases.responsibility.tables  # noqa: F401 - its tables belong to the metadata
+import cases.tables_clients  # noqa: F401 - its tables belong to the metadata
+import cases.tables_proof  # noqa: F401 - its tables belong to the metadata
+import cases.webhooks.tables  # noqa: F401 - the same
 from cases.tables import metadata
 
 context.configure(

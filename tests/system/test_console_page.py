@@ -611,8 +611,8 @@ def test_clicking_a_case_opens_its_evidence_its_timeline_and_its_ladder(page):
     expect(file.locator("figcaption").first).to_contain_text("+08:00")
     expect(file.locator(".timeline")).to_contain_text("stood 60 s, allowed 60 s")
     expect(file.locator(".timeline")).to_contain_text("Still standing")
-    expect(file.locator(".ladder .done")).to_contain_text("First notice")
-    expect(file.locator(".ladder .todo")).to_contain_text("Reminder")
+    expect(file.locator(".ladder .done", has_text="First notice")).to_be_visible()
+    expect(file.locator(".ladder .todo", has_text="Reminder")).to_be_visible()
     for picture in file.locator("figure img").all():
         picture.scroll_into_view_if_needed()
         expect(picture).to_have_js_property("complete", value=True)
@@ -629,7 +629,7 @@ def test_a_case_opens_with_the_keyboard_and_has_a_page_of_its_own(page, running)
 
 
 def test_times_are_local_with_their_offset_and_utc_on_hover(page):
-    opened = card(page, "CW-000004").locator("time").get_attribute("title")
+    opened = card(page, "CW-000004").locator(".when time").get_attribute("title")
     assert "+08:00" in opened
     assert opened.endswith("UTC")
 

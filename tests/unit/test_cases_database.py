@@ -10,6 +10,10 @@ from alembic.runtime.migration import MigrationContext
 from factories import at
 from sqlalchemy import func, insert, inspect, select, text
 
+import cases.responsibility.tables  # noqa: F401 - its tables belong to the metadata
+import cases.tables_clients  # noqa: F401 - its tables belong to the metadata
+import cases.tables_proof  # noqa: F401 - its tables belong to the metadata
+import cases.webhooks.tables  # noqa: F401 - the same
 from cases.database import Database
 from cases.tables import devices, metadata
 from models.errors import BadRecord, ConfigurationError, TransportDown

@@ -5,24 +5,23 @@ from itertools import count
 
 import factories
 import pytest
-from factories import arrival, at
+from factories import arrival, at, short_ladders
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
 from cases import life
 from cases.arrivals import Condition, DeadLetter
-from cases.batch import CASE_CLOSED
+from cases.changes import CASE_CLOSED
 from cases.database import Database
 from cases.ledger import Ledger
 from cases.life import Change, Resolution, SignalKind, State
-from cases.policy import builtin_policies
 from cases.reading import Reading
 from cases.tables import audit, cases, conditions, observations, origins, outbox, steps
 from models.errors import BadRecord, ConfigurationError
 from models.records import BlindReason, PlateSource
 
-POLICIES = builtin_policies()
+POLICIES = short_ladders()
 OBSERVED, CONTINUES, ENDED, NOTED = (
     SignalKind.OBSERVED,
     SignalKind.CONTINUES,
@@ -357,7 +356,7 @@ def test_what_is_written_is_what_the_pure_rule_says(fresh, moves):
     for item in history([(kind, 0, resolution, False) for kind, _, resolution, _ in moves]):
         Ledger(database, POLICIES).apply([item], at(100))
         if case is not None:
-            case, _ = life.step(case, item.signal)
+            case, _ = life.step(case, item.signal, item.signal.at)
         elif life.opens(item.signal):
             case = life.open_case(item.signal, POLICIES["fire-lane"])
     found = rows(database, cases)

@@ -9,11 +9,10 @@ import pytest
 
 from cases import life
 from cases.life import Change, DueStep, Resolution, SignalKind, State
-from cases.policy import builtin_policies
 from detectors.appearance import appearance
 from models.records import PlateSource
 
-FIRE_LANE = builtin_policies()["fire-lane"]
+FIRE_LANE = factories.short_ladders()["fire-lane"]
 OBSERVED, CONTINUES, ENDED, NOTED = (
     SignalKind.OBSERVED,
     SignalKind.CONTINUES,
@@ -26,6 +25,13 @@ at = factories.at
 def case(**changes):
     opened = life.open_case(factories.signal(OBSERVED, spot_xy=(0.5, 0.5)), FIRE_LANE)
     return replace(opened, **changes)
+
+
+def advance(before, signal):
+    """One step, and the one thing that became of it."""
+    after, changes = life.step(before, signal, signal.at)
+    assert len(changes) <= 1
+    return after, changes[0] if changes else None
 
 
 UNSEEN = case(live_origins=frozenset(), unseen_since=at(10))
@@ -83,28 +89,28 @@ TWO = case(live_origins=frozenset({"stay-1", "stay-2"}))
     ],
 )
 def test_a_signal_moves_a_case(before, signal, change, state, live):
-    after, found = life.step(before, factories.signal(**({"recorded_at": at(20)} | signal)))
+    after, found = advance(before, factories.signal(**({"recorded_at": at(20)} | signal)))
     assert (found, after.state, after.live_origins) == (change, state, frozenset(live))
     if change is None:
         assert after == before
 
 
 def test_a_closed_case_says_when_and_why():
-    after, _ = life.step(case(), factories.signal(ENDED, at=at(60), resolution=Resolution.LEFT))
+    after, _ = advance(case(), factories.signal(ENDED, at=at(60), resolution=Resolution.LEFT))
     assert (after.closed_at, after.resolution) == (at(60), Resolution.LEFT)
 
 
 def test_a_case_knows_when_it_was_last_seen():
-    later, _ = life.step(case(), factories.signal(CONTINUES, recorded_at=at(60)))
+    later, _ = advance(case(), factories.signal(CONTINUES, recorded_at=at(60)))
     assert later.last_seen_at == at(60)
-    overtaken, _ = life.step(later, factories.signal(CONTINUES, recorded_at=at(30)))
+    overtaken, _ = advance(later, factories.signal(CONTINUES, recorded_at=at(30)))
     assert overtaken.last_seen_at == at(60)
 
 
 def test_a_picture_is_kept_once():
     picture = factories.picture("a")
-    grown, _ = life.step(case(), factories.signal(OBSERVED, pictures=(picture,)))
-    again, _ = life.step(grown, factories.signal(OBSERVED, pictures=(picture, factories.picture("b"))))
+    grown, _ = advance(case(), factories.signal(OBSERVED, pictures=(picture,)))
+    again, _ = advance(grown, factories.signal(OBSERVED, pictures=(picture, factories.picture("b"))))
     assert [item.sha256[0] for item in again.pictures] == ["a", "b"]
 
 
@@ -127,7 +133,7 @@ UNSURE = factories.unsure_plate("浙B99998")
     ],
 )
 def test_the_surest_plate_is_kept(old, new, kept):
-    after, _ = life.step(case(plate=old), factories.signal(OBSERVED, plate=new))
+    after, _ = advance(case(plate=old), factories.signal(OBSERVED, plate=new))
     assert after.plate == kept
 
 
@@ -231,7 +237,7 @@ def test_the_ladder_follows_the_change(subject, change, due):
 
 @pytest.mark.parametrize("kind", [OBSERVED, CONTINUES, ENDED])
 def test_who_turns_out_to_be_exempt_is_left_alone_at_once(kind):
-    after, change = life.step(TWO, factories.signal(kind, exempt="ambulance"))
+    after, change = advance(TWO, factories.signal(kind, exempt="ambulance"))
     assert (after.state, after.resolution, change) == (State.CLOSED, Resolution.EXEMPT, Change.CLOSED)
     assert after.live_origins == frozenset()
     assert life.due_steps(after, change, at(60)) == ()
@@ -239,4 +245,4 @@ def test_who_turns_out_to_be_exempt_is_left_alone_at_once(kind):
 
 def test_who_may_stand_there_opens_no_case():
     assert not life.opens(factories.signal(OBSERVED, exempt="plate 浙A0001警"))
-    assert life.step(CLOSED, factories.signal(CONTINUES, exempt="ambulance")) == (CLOSED, None)
+    assert advance(CLOSED, factories.signal(CONTINUES, exempt="ambulance")) == (CLOSED, None)

@@ -1,13 +1,12 @@
 """What the console asks the ledger."""
 
 import pytest
-from factories import arrival, at
+from factories import arrival, at, short_ladders
 
 from cases.arrivals import DeadLetter
 from cases.database import Database
 from cases.ledger import Ledger
 from cases.life import Resolution, SignalKind, State
-from cases.policy import builtin_policies
 from cases.reading import Reading, Totals
 
 
@@ -15,7 +14,7 @@ from cases.reading import Reading, Totals
 def reading(tmp_path):
     database = Database(f"sqlite:///{tmp_path}/ledger.db")
     database.migrate()
-    ledger = Ledger(database, builtin_policies())
+    ledger = Ledger(database, short_ladders())
     for number in range(5):
         names = {"origin_id": f"stay-{number}", "dedup_key": f"k{number}", "zone": f"z{number}"}
         ledger.apply([arrival(SignalKind.OBSERVED, **names)], at(number))

@@ -161,6 +161,11 @@ def test_a_site_runs_what_its_settings_ask_for(site):
     ]  # fmt: skip
 
 
+def test_a_site_tells_case_systems_where_its_settings_name_one(site):
+    kafka = '[connect.kafka]\nbrokers = ["kafka.example:9092"]\n'
+    assert "connect" in site("[broker]\nembedded = false\n" + kafka)
+
+
 def test_with_a_broker_of_ones_own_the_credentials_are_ones_own(site):
     made = site(SETTINGS + "[broker]\nembedded = false\n")
     assert all("CLEARWAY_MQTT__PASSWORD" not in job.environment for job in made.values())

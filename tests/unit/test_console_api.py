@@ -162,7 +162,7 @@ async def test_a_case_is_listed_and_told_in_full(client, case_id):
     assert (listed["name"], listed["light"], listed["plate"]["source"]) == ("CW-000001", "green", "assumed")
     told = (await client.get(f"/api/cases/{case_id}")).json()
     assert told["case"] == listed
-    assert [step["step"] for step in told["steps"]] == ["notice", "reminder"]
+    assert {"notice", "reminder"} <= {step["step"] for step in told["steps"]}
     assert told["notices"][0]["latency_s"] == pytest.approx(0.4)
 
 

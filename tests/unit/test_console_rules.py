@@ -13,11 +13,11 @@ from factories import NOON, at
 from markupsafe import Markup
 
 from cases.ledger import TORN
+from cases.lights import Light, light
 from console import moments, server, wall
 from console.desk import Snapshot
 from console.health import health
 from console.jpeg import size_of
-from console.lights import Light, light
 from console.pills import Pill, pills
 from console.settings import ConsoleSettings
 from console.timeline import timeline

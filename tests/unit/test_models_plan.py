@@ -202,3 +202,50 @@ def test_who_may_stand_is_named_with_the_reason(label, plate, why):
         exempt_plates=("浙A*警", "浙b·z1234"),
     )
     assert zone.exemption(label, plate) == why
+
+
+PLACED = 'position = [29.868, 121.544]\narea = "grid-7"\ncomponents = ["hydrant-12"]\n'
+PUBLISHED = 'legal_basis = "Fire Protection Law, art. 28"\nsign = "painted lines"\n'
+
+
+def test_a_zone_may_say_where_it_is_and_what_it_rests_on():
+    (zone,) = parse_plan(plan_text(zone_text(more=PLACED + PUBLISHED)), "p").zones
+    assert zone.position == (29.868, 121.544)
+    assert (zone.area, zone.components) == ("grid-7", ("hydrant-12",))
+    assert (zone.legal_basis, zone.sign) == ("Fire Protection Law, art. 28", "painted lines")
+
+
+@pytest.mark.parametrize(
+    ("more", "enforceable"),
+    [
+        pytest.param("", False, id="nothing is recorded"),
+        pytest.param('legal_basis = "art. 28"\n', False, id="nobody was told"),
+        pytest.param('sign = "painted lines"\n', False, id="there is no rule"),
+        pytest.param('legal_basis = " "\nsign = "\\t"\n', False, id="blanks are no words"),
+        pytest.param(PUBLISHED, True, id="there is a rule and it was made known"),
+    ],
+)
+def test_a_zone_without_rule_and_sign_can_warn_but_not_enforce(more, enforceable):
+    assert parse_plan(plan_text(zone_text(more=more)), "p").zones[0].enforceable is enforceable
+
+
+@pytest.mark.parametrize(
+    ("more", "key"),
+    [
+        ("position = [91, 0]", "zone[0].position[0]"),
+        ("position = [0, 181]", "zone[0].position[1]"),
+        ("position = [nan, 0]", "zone[0].position[0]"),
+        ("position = [29.8]", "zone[0].position[1]"),
+        ('area = "not a name"', "zone[0].area"),
+        ('components = ["a b"]', "zone[0].components[0]"),
+    ],
+)
+def test_a_place_that_is_none_is_refused(more, key):
+    assert fault(plan_text(zone_text(more=more))).key == key
+
+
+def test_a_plan_that_says_nothing_of_places_has_the_version_it_always_had():
+    plan = parse_plan(plan_text(zone_text(more="dwell_s = 5")), "p")
+    assert plan.version == "646f3c80b698"
+    placed = parse_plan(plan_text(zone_text(more="dwell_s = 5\n" + PLACED)), "p")
+    assert placed.version != plan.version

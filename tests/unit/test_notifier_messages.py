@@ -90,8 +90,8 @@ def test_a_city_replaces_a_message_by_its_own(tmp_path):
     own.parent.mkdir(parents=True)
     own.write_text("【某市城管】{{ plate }} {{ number }}", encoding="utf-8")
     messages = Messages("Asia/Shanghai", tmp_path)
-    misparked = example_case("vehicle-misparked")
-    assert messages.render(misparked, NOTICE, "zh-CN").body == "【某市城管】浙B12345 CW-000042"
+    other = example_case("a-matter-of-their-own")
+    assert messages.render(other, NOTICE, "zh-CN").body == "【某市城管】浙B12345 CW-000042"
     assert "消防通道" in messages.render(CASE, NOTICE, "zh-CN").body
 
 
@@ -117,7 +117,30 @@ def test_an_unknown_word_in_a_template_stops_the_message(tmp_path):
     own.parent.mkdir(parents=True)
     own.write_text("{{ nonsense }}", encoding="utf-8")
     with pytest.raises(ConfigurationError, match="words in use: place, plate"):
-        Messages("UTC", tmp_path).render(example_case("vehicle-misparked"), NOTICE, "en")
+        Messages("UTC", tmp_path).render(example_case("a-matter-of-their-own"), NOTICE, "en")
+
+
+def test_a_matter_without_a_scene_has_the_texts_for_any_matter():
+    assert "no-parking zone" in MESSAGES.render(example_case("a-matter-of-their-own"), NOTICE, "en").body
+
+
+def test_a_city_folder_wins_over_the_scene_and_the_scene_over_the_rest(tmp_path):
+    own = tmp_path / "en" / "fire-lane-blocked" / "notice.j2"
+    own.parent.mkdir(parents=True)
+    own.write_text("ours", encoding="utf-8")
+    of_scene = {"en/fire-lane-blocked/notice.j2": "scene", "en/fire-lane-blocked/thanks.j2": "scene thanks"}
+    messages = Messages("UTC", tmp_path, of_scene)
+    assert messages.render(CASE, NOTICE, "en").body == "ours"
+    assert messages.render(CASE, THANKS, "en").body == "scene thanks"
+    assert Messages("UTC", None, of_scene).render(CASE, NOTICE, "en").body == "scene"
+    assert "no-parking zone" in Messages("UTC", None, {}).render(CASE, NOTICE, "en").body
+
+
+def test_only_what_is_told_to_owners_needs_a_text():
+    policy = builtin_policies()["fire-lane"]
+    asked = Step(id="inform", does=Does.INFORM_DEPARTMENT)
+    silent = policy.model_copy(update={"step": (asked,)})
+    assert Messages("UTC", None, {}).check([silent], ["zh-CN", "en"], 1) == ()
 
 
 @pytest.mark.parametrize(

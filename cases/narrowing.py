@@ -1,0 +1,60 @@
+"""Finding few among many: what a filter's index cannot say, asked of another one first.
+
+Lists come newest first, by number. A filter that fits few cases would have the database walk through all of
+them by number; these questions find out where the few stand, exactly.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, Select, func, select, text, union_all
+
+from cases.tables import cases
+
+WINDOW = 50_000
+"""A span of time with more cases than this is no narrowing: looking for its ends would take longer."""
+BRANCHES = 40
+"""An area with more grids than this is so large that walking through the newest cases soon finds enough."""
+
+_PATHS = text(
+    "WITH RECURSIVE known(path) AS (SELECT min(area_path) FROM cases UNION ALL"
+    " SELECT (SELECT min(area_path) FROM cases WHERE area_path > known.path) FROM known"
+    " WHERE known.path IS NOT NULL) SELECT path FROM known WHERE path <> ''"
+)
+"""The paths that cases have, each with one step through the index, however many cases there are."""
+
+
+def numbers_between(
+    connection: Connection, since: datetime | None, until: datetime | None
+) -> list[ColumnElement[bool]]:
+    """Between which numbers the cases stand that opened in a span of time; nothing where they are many.
+
+    Numbers rise as cases come in, and times nearly so: a device whose clock jumped only makes it wider.
+    """
+    if since is None and until is None:
+        return []
+    opened = cases.c.opened_at
+    span = [
+        *([] if since is None else [opened >= since]),
+        *([] if until is None else [opened < until]),
+    ]
+    window = select(cases.c.number).where(*span).limit(WINDOW).subquery()
+    number = window.c.number
+    first, last, count = connection.execute(select(func.min(number), func.max(number), func.count())).one()
+    if count == WINDOW:
+        return []
+    return [cases.c.number.between(first, last)] if count else [cases.c.number < 0]
+
+
+def paths_of(connection: Connection, area: str) -> list[str]:
+    """The paths of an area's cases and of those in the areas below it."""
+    found = connection.execute(_PATHS).scalars()
+    return [path for path in found if f"/{area}/" in f"{path}/"]
+
+
+def newest_of(paths: list[str], where: list[ColumnElement[bool]], limit: int) -> ColumnElement[bool]:
+    """The newest cases that meet all conditions, found path by path: each stands in order in the index."""
+    branches: list[Select[tuple[int]]] = []
+    for path in paths:
+        newest = select(cases.c.number).where(cases.c.area_path == path, *where)
+        branches.append(select(newest.order_by(cases.c.number.desc()).limit(limit).subquery().c.number))
+    return cases.c.number.in_(union_all(*branches))

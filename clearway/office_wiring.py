@@ -1,0 +1,80 @@
+"""The console's office: everything that page and API write with, from settings."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from sqlalchemy import select
+
+from cases.answers import Answers
+from cases.client_book import ClientBook
+from cases.database import Database
+from cases.ledger import Ledger
+from cases.open311 import Service
+from cases.policy import Policy
+from cases.report_desk import ReportDesk
+from cases.responsibility.router import LedgerRouter
+from cases.responsibility.tables import matters
+from cases.scenes import Pack
+from cases.services import MatterName, services
+from cases.silences import SilenceBook
+from console.desk import Desk
+from console.office import Office
+
+
+def office(
+    desk: Desk, database: Database, policies: Mapping[str, Policy], scenes: Iterable[Pack], language: str
+) -> Office:
+    """Everything that page and API write with.
+
+    Args:
+        desk: what is read.
+        database: of the ledger.
+        policies: the ladders, by name.
+        scenes: name the matters that no catalogue names.
+        language: of those names, `en` or `zh`.
+    """
+    router = LedgerRouter()
+    packs = tuple(scenes)
+
+    def known() -> Mapping[str, Service]:
+        return reportable(database, policies, packs, language)
+
+    return Office(
+        desk=desk,
+        ledger=Ledger(database, policies, router),
+        reports=ReportDesk(database, policies, router),
+        silences=SilenceBook(database),
+        clients=ClientBook(database),
+        answers=Answers(database),
+        services=known,
+    )
+
+
+def reporting(
+    database: Database, policies: Mapping[str, Policy], scenes: Iterable[Pack], language: str
+) -> tuple[ReportDesk, Mapping[str, Service]]:
+    """Where reports go, and what can be reported; arguments as of `office`."""
+    desk = ReportDesk(database, policies, LedgerRouter())
+    return desk, reportable(database, policies, scenes, language)
+
+
+def reportable(
+    database: Database, policies: Mapping[str, Policy], scenes: Iterable[Pack], language: str
+) -> Mapping[str, Service]:
+    """What people may report, by code; arguments as of `office`."""
+    return services(policies, [*scene_names(scenes, language), *catalogue_names(database, language)])
+
+
+def scene_names(scenes: Iterable[Pack], language: str) -> Iterator[MatterName]:
+    """What scenes call their matters; of several with one matter, the last in their order."""
+    for pack in scenes:
+        name = pack.scene.name.zh if language == "zh" else pack.scene.name.en
+        yield MatterName(pack.scene.matter, name)
+
+
+def catalogue_names(database: Database, language: str) -> list[MatterName]:
+    """What the city's catalogue calls its matters, who leads, and up which ladder they go."""
+    mine = matters.c.name_zh if language == "zh" else matters.c.name_en
+    query = select(matters.c.code, mine.label("name"), matters.c.lead_unit, matters.c.policy)
+    with database.read() as connection:
+        rows = connection.execute(query.where(matters.c.area == "").order_by(matters.c.place)).all()
+    return [MatterName(row.code, row.name or "", row.lead_unit or "", row.policy or "") for row in rows]

@@ -1,0 +1,107 @@
+"""What an operator may do about a case as it is, and what each of these asks for."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from cases import commands
+from cases.commands import NEED_A_REASON, Command
+from cases.orders import ALLOWED
+from cases.states import PEOPLE_SAY, DismissReason, Resolution, State
+
+Answers = Mapping[str, str]
+"""What was filled in, by the name of the field; `why` among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One button.
+
+    Attributes:
+        word: of the command.
+        make: the command from what was filled in.
+        field: what is asked for besides the reason; empty for nothing.
+        options: what can be chosen for it; empty for free text.
+        leads_on: whether it is the way forward, and not aside.
+    """
+
+    word: str
+    kind: type[Command]
+    make: Callable[[Answers], Command]
+    field: str = ""
+    options: tuple[str, ...] = ()
+    leads_on: bool = False
+
+    @property
+    def needs_reason(self) -> bool:
+        """Whether a reason has to be given."""
+        return issubclass(self.kind, NEED_A_REASON)
+
+
+def _choice(
+    kind: type[Command],
+    make: Callable[[Answers], Command],
+    field: str = "",
+    options: tuple[str, ...] = (),
+    *,
+    leads_on: bool = False,
+) -> Choice:
+    name = kind.__name__
+    word = "".join(f"_{sign.lower()}" if sign.isupper() else sign for sign in name).lstrip("_")
+    return Choice(word, kind, make, field, options, leads_on)
+
+
+GRANTED, REFUSED = "granted", "refused"
+
+CHOICES: tuple[Choice, ...] = (
+    _choice(commands.Assess, lambda said: commands.Assess(why=said["why"]), leads_on=True),
+    _choice(commands.Accept, lambda said: commands.Accept(why=said["why"]), leads_on=True),
+    _choice(commands.Start, lambda said: commands.Start(why=said["why"]), leads_on=True),
+    _choice(
+        commands.Done,
+        lambda said: commands.Done(resolution=Resolution(said["resolution"]), why=said["why"]),
+        "resolution",
+        tuple(sorted(one.value for one in PEOPLE_SAY)),
+        leads_on=True,
+    ),
+    _choice(
+        commands.Dismiss,
+        lambda said: commands.Dismiss(reason=DismissReason(said["dismissed_as"]), why=said["why"]),
+        "dismissed_as",
+        tuple(one.value for one in DismissReason),
+    ),
+    _choice(commands.HandOver, lambda said: commands.HandOver(unit=said["unit"], why=said["why"]), "unit"),
+    _choice(commands.Assist, lambda said: commands.Assist(unit=said["unit"], why=said["why"]), "unit"),
+    _choice(commands.Return, lambda said: commands.Return(why=said["why"])),
+    _choice(commands.Escalate, lambda said: commands.Escalate(why=said["why"])),
+    _choice(
+        commands.Decide,
+        lambda said: commands.Decide(
+            step=said.get("step") or commands.PENALTY, granted=said["decision"] == GRANTED, why=said["why"]
+        ),
+        "decision",
+        (GRANTED, REFUSED),
+    ),
+    _choice(commands.Merge, lambda said: commands.Merge(into=said["into"], why=said["why"]), "into"),
+    _choice(commands.Comment, lambda said: commands.Comment(why=said["why"])),
+)
+
+
+def possible(state: str) -> tuple[Choice, ...]:
+    """The buttons of a case in a state, the way forward first."""
+    now = State(state)
+    return tuple(one for one in CHOICES if now in ALLOWED[one.kind])
+
+
+def choice_of(word: str) -> Choice:
+    """The button of a command."""
+    return next(one for one in CHOICES if one.word == word)
+
+
+def missing(choice: Choice, said: Answers) -> str:
+    """The field that is still to be filled in; empty when none is."""
+    if choice.field and not said.get(choice.field, "").strip():
+        return choice.field
+    return "why" if choice.needs_reason and not said.get("why", "").strip() else ""
+
+
+__all__ = ["CHOICES", "Choice", "choice_of", "missing", "possible"]

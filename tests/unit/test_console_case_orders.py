@@ -1,0 +1,65 @@
+"""The buttons of a case: every command has one, shown only where it can be given."""
+
+from typing import get_args
+
+import pytest
+
+from cases.commands import Command, word_of
+from cases.orders import ALLOWED
+from cases.states import Change, DismissReason, Resolution, State
+from console.case_orders import CHOICES, choice_of, missing, possible
+from console.wording import ENGLISH
+
+SAID = {
+    "why": "because",
+    "resolution": "removed",
+    "dismissed_as": "test",
+    "unit": "roads",
+    "into": "x",
+    "decision": "granted",
+}
+
+
+def test_every_command_has_a_button_that_makes_it():
+    assert {one.kind for one in CHOICES} == set(get_args(Command))
+    for one in CHOICES:
+        made = one.make(SAID)
+        assert type(made) is one.kind
+        assert (made.why, word_of(made)) == ("because", one.word)
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_a_button_is_there_exactly_where_its_command_can_be_given(state):
+    assert {one.kind for one in possible(state)} == {
+        kind for kind, states in ALLOWED.items() if state in states
+    }
+
+
+@pytest.mark.parametrize(
+    ("word", "said", "lacking"),
+    [
+        ("accept", {}, ""),
+        ("done", {"why": "x"}, "resolution"),
+        ("done", {"resolution": "removed"}, ""),
+        ("hand_over", {"unit": " ", "why": "x"}, "unit"),
+        ("hand_over", {"unit": "roads", "why": "\n"}, "why"),
+        ("comment", {"why": "业主说马上来"}, ""),
+    ],
+)
+def test_what_is_still_to_be_filled_in_is_named(word, said, lacking):
+    assert missing(choice_of(word), said) == lacking
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("state", list(State)),
+        ("resolution", list(Resolution)),
+        ("dismissed_as", list(DismissReason)),
+        ("what", list(Change)),
+        ("command", [one.word for one in CHOICES]),
+        ("field", [one.field for one in CHOICES if one.field]),
+    ],
+)
+def test_everything_an_operator_reads_has_a_word(field, values):
+    assert [value for value in values if value not in ENGLISH.of[field]] == []
