@@ -14,10 +14,10 @@ from models.records import (
     StayBegan,
     StayContinues,
     StayEnded,
-    StayFact,
     StayOverstayed,
 )
 
+Said = StayBegan | StayOverstayed | StayContinues | StayEnded
 BOX = "/bench/box"
 ZONES = 16
 STAYS_A_CAMERA = 20
@@ -69,7 +69,7 @@ def _fields(number: int, began_at: datetime, plate: str | None) -> dict[str, Any
     }
 
 
-def _say(record: StayFact, at: datetime, recorded_at: datetime) -> Spoken:
+def _say(record: Said, at: datetime, recorded_at: datetime) -> Spoken:
     source = f"{BOX}/{record.camera}"
     return spoken(
         envelope.event(

@@ -1,7 +1,7 @@
 """Finding cases in the ledger: by filters, page by page, and near a place."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -81,15 +81,13 @@ class Search:
             after: what the page before said.
         """
         limit = max(1, min(limit, MOST))
-        where = _where(filters)
-        if after is not None:
-            where.append(cases.c.number < after)
+        among = [] if after is None else [cases.c.number < after]
         if not filters.words or (number := number_in(filters.words)) is not None:
             if filters.words:
-                where.append(cases.c.number == number)
-            rows = self._narrowed(filters, where, limit + 1)
+                among.append(cases.c.number == number)
+            rows = self._narrowed(filters, among, limit + 1)
             return Page(rows[:limit], rows[limit - 1]["number"] if len(rows) > limit else None)
-        return self._with_words(where, filters.words, limit)
+        return self._with_words([*_where(filters), *among], filters.words, limit)
 
     def case(self, case_id: str) -> Row | None:
         """One case by its id or number, without its history."""
@@ -160,15 +158,19 @@ class Search:
             found.setdefault(row["case_id"], []).append(row)
         return found
 
-    def _narrowed(self, filters: Filters, where: list[ColumnElement[bool]], limit: int) -> list[Row]:
+    def _narrowed(self, filters: Filters, among: list[ColumnElement[bool]], limit: int) -> list[Row]:
         """The newest that meet all conditions, found without walking through all cases."""
         with self._database.read() as connection:
-            where = [*where, *numbers_between(connection, filters.since, filters.until)]
+            among = [*among, *numbers_between(connection, filters.since, filters.until)]
             paths = paths_of(connection, filters.area) if filters.area else []
             if filters.area and not paths:
                 return []
             if 0 < len(paths) <= BRANCHES:
-                where = [newest_of(paths, where, limit)]
+                # The paths say where: the words about the area would need the rows beside the index.
+                elsewise = _where(replace(filters, area=""))
+                where = [newest_of(paths, [*elsewise, *among], limit)]
+            else:
+                where = [*_where(filters), *among]
             query = _newest(where, limit)
             return [dict(row) for row in connection.execute(query).mappings()]
 

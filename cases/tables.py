@@ -161,7 +161,7 @@ Index(
 Index("ix_cases_source", cases.c.source, cases.c.opened_at)
 Index("ix_cases_state", cases.c.state, cases.c.number)
 Index("ix_cases_unit", cases.c.unit, cases.c.number)
-Index("ix_cases_area_path", cases.c.area_path, cases.c.number)
+Index("ix_cases_area_path", cases.c.area_path, cases.c.number, cases.c.unit, cases.c.matter)
 Index(
     "ix_cases_plate",
     cases.c.plate_text,

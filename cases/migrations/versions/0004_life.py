@@ -54,7 +54,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_cases_source', ['source', 'opened_at'])
         batch_op.create_index('ix_cases_state', ['state', 'number'])
         batch_op.create_index('ix_cases_unit', ['unit', 'number'])
-        batch_op.create_index('ix_cases_area_path', ['area_path', 'number'])
+        batch_op.create_index('ix_cases_area_path', ['area_path', 'number', 'unit', 'matter'])
         batch_op.create_index('ix_cases_plate', ['plate_text', 'matter', 'opened_at'], **where('plate_text IS NOT NULL'))
         batch_op.create_index('ix_cases_merged', ['merged_into'], **where('merged_into IS NOT NULL'))
         batch_op.create_index('ix_cases_matter', ['matter', 'number'])
