@@ -133,6 +133,25 @@ class Watch:
         memory = msgspec.structs.replace(memory, novelty=found)
         return self._sight(memory, frame, seen, gate, plates or {})
 
+    def replanned(self, memory: Memory) -> tuple[Memory, tuple[StayEvent, ...]]:
+        """A memory made under another plan, and the ends of stays that this one knows nothing of.
+
+        A zone may be gone, redrawn or about other vehicles: whoever stands in none any more is told nothing.
+        """
+        at = memory.last_sight_at
+        if at is None:
+            return memory, ()
+        rules = {rule.zone.id: rule for rule in self._rules}
+        things = {thing.id: thing for thing in memory.objects}
+        kept, lost = [], []
+        for stay in memory.stays:
+            rule, thing = rules.get(stay.zone), things.get(stay.object_id)
+            # Of what is out of sight just now only the end is still to be told.
+            holds = rule is not None and (thing is None or rule.concerns(thing))
+            (kept if holds else lost).append(stay)
+        after = msgspec.structs.replace(memory, stays=tuple(kept))
+        return after, stays.given_up(lost, at, "the plan was changed: it stands in this zone no more")
+
     def _eyesight(self, memory: Memory) -> Eyesight:
         """With the plan's reference picture, if it has one and this is not the one remembered."""
         known = memory.eyesight

@@ -70,7 +70,7 @@ class Prover:
         if stay.overstayed_at is not None:
             proofs += self._plate_frame(plate, known, pending, stay.box_xyxy)
         if event.turn is StayTurn.ENDED:
-            forgotten = [(name, b"") for name in (arrival_memory(stay.id), stay_memory(stay.id))]
+            forgotten = forgotten_of(stay.id)
             if stay.overstayed_at is not None and event.ended_by is EndedBy.LEFT:
                 empty = self._panorama(PictureRole.EMPTY, frame, event)
                 hidden = evidence.in_panorama(self._hidden(frame, None), frame.pixels)
@@ -126,6 +126,11 @@ class Prover:
 
     def _hidden(self, frame: Frame, own_xyxy: BoxXyxy | None) -> tuple[BoxXyxy, ...]:
         return () if self._masker is None else self._masker.look(frame.pixels, own_xyxy)
+
+
+def forgotten_of(stay_id: str) -> Memories:
+    """What the spool is to forget (empty) of a stay that is over."""
+    return [(name, b"") for name in (arrival_memory(stay_id), stay_memory(stay_id))]
 
 
 def arrival_memory(stay_id: str) -> str:
