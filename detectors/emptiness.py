@@ -6,6 +6,7 @@ it shows that street again, with its surroundings to be recognised as well.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -16,7 +17,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from detectors.look import Pixels
+from detectors.look import Pixels, resized
 from detectors.picture import (
     ALIKE,
     CELL_PX,
@@ -145,18 +146,31 @@ class View:
 
     Args:
         state: the street as known before this look.
-        luma: the look, shape (H, W).
+        luma: the look, shape (H, W); or what makes it, for whoever asks.
         shift_xy: how far the look is displaced against the places, in fractions of the frame.
+        reduced: the look made smaller already, but no narrower than `WIDTH_PX`.
     """
 
-    def __init__(self, state: Emptiness, luma: Pixels, shift_xy: Shift = (0.0, 0.0)) -> None:
-        self.luma = luma
+    def __init__(
+        self,
+        state: Emptiness,
+        luma: Pixels | Callable[[], Pixels],
+        shift_xy: Shift = (0.0, 0.0),
+        *,
+        reduced: Pixels | None = None,
+    ) -> None:
+        self._luma = luma
         self.shift_xy = shift_xy
-        self.small = _narrowed(luma, shift_xy)
+        self.small = _narrowed(self.luma if reduced is None else reduced, shift_xy)
         height, width = self.small.shape
         self._fits = state.size_wh == (width, height)
         self.grid_wh = (width // CELL_PX, height // CELL_PX)
         self._state = state
+
+    @cached_property
+    def luma(self) -> Pixels:
+        """The look, shape (H, W)."""
+        return self._luma() if callable(self._luma) else self._luma
 
     @property
     def street(self) -> Pixels | None:
@@ -432,9 +446,10 @@ def _narrowed(luma: Pixels, shift_xy: tuple[float, float]) -> Pixels:
     narrow = max(1, min(WIDTH_PX, width) // CELL_PX)
     # Whole cells in both directions, so that fractions of the frame are fractions of the grid.
     size_wh = (narrow * CELL_PX, max(1, round(height * narrow / width)) * CELL_PX)
-    small = luma if size_wh == (width, height) else cv2.resize(luma, size_wh, interpolation=cv2.INTER_AREA)
+    small = resized(luma, size_wh)
     dx, dy = shift_xy[0] * size_wh[0], shift_xy[1] * size_wh[1]
     if abs(dx) >= 0.25 or abs(dy) >= 0.25:  # noqa: PLR2004 - less is not to be seen
         moved = np.array([[1, 0, -dx], [0, 1, -dy]], np.float32)
-        small = cv2.warpAffine(small, moved, size_wh, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(small, dtype=np.uint8)
+        back = cv2.warpAffine(small, moved, size_wh, borderMode=cv2.BORDER_REPLICATE)
+        small = np.asarray(back, dtype=np.uint8)
+    return small

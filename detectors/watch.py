@@ -143,7 +143,8 @@ class Watch:
             return memory, ()
         rules = {rule.zone.id: rule for rule in self._rules}
         things = {thing.id: thing for thing in memory.objects}
-        kept, lost = [], []
+        kept: list[Stay] = []
+        lost: list[Stay] = []
         for stay in memory.stays:
             rule, thing = rules.get(stay.zone), things.get(stay.object_id)
             # Of what is out of sight just now only the end is still to be told.
@@ -177,7 +178,9 @@ class Watch:
             pixels=lambda: frame.pixels,
             blind_s=blind_s,
         )
-        view = View(memory.places, frame.luma(), seen.shift.fractions_xy)
+        # Most looks have nobody to look at closely: the whole size is made when somebody stands there.
+        reduced = frame.luma(LOOK_WIDTH_PX)
+        view = View(memory.places, frame.luma, seen.shift.fractions_xy, reduced=reduced)
         objects, gone = standing.step(memory.objects, asked, view, at)
         after, events = stays.step(
             memory.stays,
