@@ -6,7 +6,6 @@ it shows that street again, with its surroundings to be recognised as well.
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -146,31 +145,18 @@ class View:
 
     Args:
         state: the street as known before this look.
-        luma: the look, shape (H, W); or what makes it, for whoever asks.
+        luma: the look, shape (H, W).
         shift_xy: how far the look is displaced against the places, in fractions of the frame.
-        reduced: the look made smaller already, but no narrower than `WIDTH_PX`.
     """
 
-    def __init__(
-        self,
-        state: Emptiness,
-        luma: Pixels | Callable[[], Pixels],
-        shift_xy: Shift = (0.0, 0.0),
-        *,
-        reduced: Pixels | None = None,
-    ) -> None:
-        self._luma = luma
+    def __init__(self, state: Emptiness, luma: Pixels, shift_xy: Shift = (0.0, 0.0)) -> None:
+        self.luma = luma
         self.shift_xy = shift_xy
-        self.small = _narrowed(self.luma if reduced is None else reduced, shift_xy)
+        self.small = _narrowed(luma, shift_xy)
         height, width = self.small.shape
         self._fits = state.size_wh == (width, height)
         self.grid_wh = (width // CELL_PX, height // CELL_PX)
         self._state = state
-
-    @cached_property
-    def luma(self) -> Pixels:
-        """The look, shape (H, W)."""
-        return self._luma() if callable(self._luma) else self._luma
 
     @property
     def street(self) -> Pixels | None:
