@@ -155,6 +155,19 @@ def test_where_the_empty_place_was_never_seen_a_look_that_hides_it_starts_the_pr
     assert not gone
 
 
+def test_where_the_empty_place_is_not_known_looks_without_the_network_neither_count_nor_begin_anew():
+    unasked = (None, scene())
+    rare = [*[LEFT] * (BARE_LOOKS - 1), *([unasked] * 4 + [LEFT]) * 20]
+    _, (gone,) = watch([*[STANDS] * 5, *rare])
+    assert gone.proven
+    assert gone.at == factories.at(5)
+    # Asked now and then only, a bus that is not found could pass for the empty place: a minute must go by.
+    some = [*[LEFT] * (BARE_LOOKS - 1), *[unasked] * 4, LEFT]
+    objects, gone = watch([*[STANDS] * 5, *some])
+    assert not gone
+    assert objects[0].bare_looks == BARE_LOOKS
+
+
 def test_one_look_that_seems_empty_does_not_make_two_of_one_car():
     objects, gone = watch([STANDS, STANDS, LEFT, STANDS], learnt=5)
     assert [(thing.first_seen_at, thing.empty_looks) for thing in objects] == [(factories.at(0), 0)]
