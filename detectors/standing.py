@@ -52,8 +52,8 @@ INSIDE = 0.75
 
 UNFOLDS = frozenset({"stall"})
 SAME_FOOT = 0.25
-"""A stall opens its umbrella and lays out its goods: a larger box of its kind over it, whose foot is no
-further from its own than this share of the larger one's sides, is itself."""
+"""A stall opens its umbrella and lays out its goods, and packs them up again: a larger or smaller box of its
+kind over it, whose foot is no further from its own than this share of the box's sides, is itself."""
 
 IN_FRONT = 0.2
 """A detection that covers this share of a place hides it."""
@@ -72,8 +72,8 @@ BARE_LOOKS = 5
 not change."""
 
 BARE_S = 60.0
-"""Seconds without it before they count where the network was not asked in each of them: a bus that it does not
-find stops for less."""
+"""Seconds without it before they count where the network was not asked in each of them: a bus that it does
+not find stops for less."""
 
 STRANGE_LOOKS = 20
 """The same where the empty place was seen and looked otherwise: snow has fallen, or something undetected
@@ -327,7 +327,10 @@ class _Look:
         The surest box of an object comes first: a network may call one vehicle a car and a truck at once.
         """
         here = [thing.box_xyxy for thing in known if thing.sight is Sight.STANDING and not thing.misses]
-        seen = np.array(here).reshape(-1, 4)
+        # As it is averaged, and as it was found in this very look: of a stall whose cloth hangs lower today,
+        # the lower half is no second stall.
+        found_now = self.found.boxes_xyxy[sorted(self.pairs.values())]
+        seen = np.vstack([np.array(here).reshape(-1, 4), found_now])
         free = [index for index in range(len(self.found)) if index not in self.pairs.values()]
         for index in sorted(free, key=lambda index: -self.found.scores[index]):
             box = self.found.boxes_xyxy[index]
@@ -359,7 +362,7 @@ class _Look:
         return pairs
 
     def _unfolded(self, objects: list[Standing], index: int, pairs: dict[str, int]) -> Standing | None:
-        """What stood until a moment ago where a larger thing of its kind, which can unfold, was found."""
+        """What stood until a moment ago where something of its kind, which can unfold, was found."""
         box, label = self.found.boxes_xyxy[index], self.found.labels[index]
         for thing in objects if label in UNFOLDS else ():
             lately = self.at - thing.last_seen_at <= timedelta(seconds=UNBROKEN_S)
@@ -367,7 +370,9 @@ class _Look:
                 continue
             feet = ground_points(np.array([thing.box_xyxy, box]))
             near = np.abs(feet[0] - feet[1]) <= SAME_FOOT * (box[2:] - box[:2])
-            if near.all() and covered(np.array(thing.box_xyxy), box[None])[0] >= INSIDE:
+            place = np.array(thing.box_xyxy)
+            within = max(covered(place, box[None])[0], covered(box, place[None])[0])
+            if near.all() and within >= INSIDE:
                 return thing
         return None
 
@@ -425,7 +430,7 @@ class _Look:
         alike = self.alike[thing.id]
         what = "found in its place, looking the same"
         if thing.id in self.unfolded:
-            what, box = "it unfolded", here
+            what, box = "it unfolded, or was packed up", here
             self.now[thing.id] = self.view.now(_box(here))
         elif alike < DOUBT:
             what = "found in its place under another light"
