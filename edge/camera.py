@@ -24,6 +24,7 @@ from edge.saying import CameraVoice, Spoken, stay_record
 from edge.seal import Seal, Sealed, Wanted
 from edge.sources import FrameSource, without_credentials
 from edge.spool import Spool
+from edge.still_desk import StillDesk
 from models.backoff import Backoff
 from models.errors import SourceLost, SourceUnusable, StorageFull
 from models.plan import Plan, Zone
@@ -69,6 +70,7 @@ class CameraParts:
 
     Attributes:
         masker: finds what is private in pictures of evidence; None leaves it in.
+        stills: photographs overstays in full; None where the watched stream is all there is.
     """
 
     name: str
@@ -78,6 +80,7 @@ class CameraParts:
     watch: Watch
     plates: PlateDesk
     masker: Masker | None = None
+    stills: StillDesk | None = None
 
 
 class Camera:
@@ -145,6 +148,8 @@ class Camera:
             self._run(stop)
         finally:
             self._parts.plates.stop()
+            if self._parts.stills is not None:
+                self._parts.stills.stop()
 
     def _run(self, stop: threading.Event) -> None:
         failures = 0
@@ -259,12 +264,19 @@ class Camera:
             events.append(said)
         if looked.was_blind_since is not None:
             events.append(self._voice.sees(looked.was_blind_since, frame.captured_at, frame.received_at))
-        for event in looked.events:
+        stills = self._stills(looked, frame)
+        for event in _with_stills(looked, stills, frame.captured_at):
             known = self._kept.pictures.get(event.stay.id, ())
             plate = self._parts.plates.plate_of(event.stay, readings)
             arrival = self._arrivals.get(event.stay.object_id, frame)
             proofs, kept = self._prover.prove(
-                event, frame, arrival, plate=plate, known=known, pending=dict(memories)
+                event,
+                frame,
+                arrival,
+                plate=plate,
+                known=known,
+                pending=dict(memories),
+                still=stills.get(event.stay.id),
             )
             memories.extend(kept)
             pictures.extend((proof.picture.sha256, proof.jpeg) for proof in proofs)
@@ -288,6 +300,17 @@ class Camera:
             self._keep_pictures(event, known + new)
         if events or time.monotonic() - self._remembered_at > REMEMBER_EVERY_S:
             self._put(events, pictures, memories, wanted)
+
+    def _stills(self, looked: Looked, frame: Frame) -> dict[str, Frame]:
+        """Full pictures that came, by stay; those of new overstays are sent for."""
+        desk = self._parts.stills
+        if desk is None:
+            return {}
+        found = desk.collect(looked.memory.stays, frame)
+        for event in looked.events:
+            if event.turn is StayTurn.OVERSTAYED:
+                desk.want(event.stay.id)
+        return found
 
     def _read(self, looked: Looked, frame: Frame) -> dict[str, Reading]:
         """Read plates; returns all that is known, also of vehicles that went with this look."""
@@ -385,6 +408,17 @@ class Camera:
 
 
 _kept = msgspec.msgpack.Decoder(Kept)
+
+
+def _with_stills(looked: Looked, stills: Mapping[str, Frame], at: datetime) -> list[StayEvent]:
+    """What became true with a look; and of stays with nothing new but a full picture that they go on."""
+    told = {event.stay.id for event in looked.events}
+    more = [
+        StayEvent(turn=StayTurn.CONTINUES, stay=stay, at=at, why="photographed by the main stream")
+        for stay in looked.memory.stays
+        if stay.id in stills and stay.id not in told
+    ]
+    return [*looked.events, *more]
 
 
 def _wait_s(failures: int) -> float:
