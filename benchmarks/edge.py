@@ -132,10 +132,10 @@ class _Bench:
             print("left out: the tracker has no weights; give --tracker yolo11n.pt", file=sys.stderr)
             return None
         if subprocess.run(
-            [self._wanted.tracker_python, "-c", "import ultralytics"], capture_output=True, check=False
+            [self._wanted.tracker_python, "-c", "import lap, ultralytics"], capture_output=True, check=False
         ).returncode:
             print(
-                "left out: ultralytics is not installed; install the extra, or give --tracker-python",
+                "left out: ultralytics and lap are not installed; install both, or give --tracker-python",
                 file=sys.stderr,
             )
             return None

@@ -24,6 +24,7 @@ from clearway import logs
 from detectors.look import JpegPicture
 from detectors.network import Network
 from detectors.opening import open_network
+from edge.allocator import give_pictures_back
 from edge.assemble import make_cameras
 from edge.settings import CameraSettings, EdgeSettings
 from edge.sources import Patience
@@ -120,6 +121,7 @@ class Meter:
 
 def ours(wish: Wish) -> Cost:
     """The product's own cameras with everything that belongs to them, but for the line to the centre."""
+    give_pictures_back()
     plan = Path(wish.plan)
     cameras = tuple(
         CameraSettings(name=f"camera-{number}", source=wish.address, main=wish.main, plan=plan, decoder="off")

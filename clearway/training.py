@@ -216,12 +216,15 @@ def _show(found: "Evaluation") -> None:
     table.add_column("class", no_wrap=True)
     table.add_column("boxes", justify="right")
     table.add_column("AP50", justify="right")
+    table.add_column("40 px\n& more", justify="right")
+    table.add_column("AP50", justify="right")
     for bar in bars:
-        table.add_column(f"precision\nat {bar}", justify="right")
-        table.add_column(f"recall\nat {bar}", justify="right")
+        table.add_column(f"prec.\n{bar}", justify="right")
+        table.add_column(f"recall\n{bar}", justify="right")
     for row in (found.vehicle, *found.classes):
         cells = [_share(value) for bar in row.bars for value in (bar.precision, bar.recall)]
-        table.add_row(row.label, str(row.boxes), _share(row.ap50), *cells)
+        judged = str(row.judged), _share(row.judged_ap50)
+        table.add_row(row.label, str(row.boxes), _share(row.ap50), *judged, *cells)
     heights = Table()
     heights.add_column("recall\nby height", no_wrap=True)
     for of in found.vehicle.heights:

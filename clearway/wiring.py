@@ -28,6 +28,7 @@ from detectors.plate_grammar import Grammar, open_grammar
 from detectors.plate_opening import open_plate_reader
 from detectors.shipped import shipped_network
 from edge.agent import Agent
+from edge.allocator import give_pictures_back
 from edge.assemble import load_plan, make_cameras
 from edge.plate_desk import Reads
 from edge.settings import NO_PLATES
@@ -167,6 +168,7 @@ def phone_role(settings: Settings) -> Role:
 
 def edge_role(settings: Settings) -> tuple[Role, Agent]:
     """The edge box, and the agent itself for its outcome."""
+    give_pictures_back()
     # A box with nothing but sensors looks at nothing.
     agent = edge_agent(settings, network(settings) if settings.edge.camera else ScriptedNetwork([]))
     return ThreadedRole(agent.run, agent.status), agent

@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from detectors.look import Pixels
+from detectors.look import Pixels, resized
 from detectors.picture import (
     ALIKE,
     CELL_PX,
@@ -432,9 +432,10 @@ def _narrowed(luma: Pixels, shift_xy: tuple[float, float]) -> Pixels:
     narrow = max(1, min(WIDTH_PX, width) // CELL_PX)
     # Whole cells in both directions, so that fractions of the frame are fractions of the grid.
     size_wh = (narrow * CELL_PX, max(1, round(height * narrow / width)) * CELL_PX)
-    small = luma if size_wh == (width, height) else cv2.resize(luma, size_wh, interpolation=cv2.INTER_AREA)
+    small = resized(luma, size_wh)
     dx, dy = shift_xy[0] * size_wh[0], shift_xy[1] * size_wh[1]
     if abs(dx) >= 0.25 or abs(dy) >= 0.25:  # noqa: PLR2004 - less is not to be seen
         moved = np.array([[1, 0, -dx], [0, 1, -dy]], np.float32)
-        small = cv2.warpAffine(small, moved, size_wh, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(small, dtype=np.uint8)
+        back = cv2.warpAffine(small, moved, size_wh, borderMode=cv2.BORDER_REPLICATE)
+        small = np.asarray(back, dtype=np.uint8)
+    return small

@@ -55,7 +55,7 @@ class Frame:
     ) -> None:
         self._picture: RawPicture = DrawnPicture(pixels) if isinstance(pixels, np.ndarray) else pixels
         self._pixels: Pixels | None = None
-        self._luma: Pixels | None = None
+        self._luma: dict[int | None, Pixels] = {}
         self.captured_at = captured_at
         self.received_at = received_at
         self.spacing_s = spacing_s
@@ -69,11 +69,9 @@ class Frame:
 
     def luma(self, width_px: int | None = None) -> Pixels:
         """Brightness only, 0..255, shape (H, W); of the whole size, or reduced to a width."""
-        if width_px is not None:
-            return self._picture.luma(width_px)
-        if self._luma is None:
-            self._luma = self._picture.luma()
-        return self._luma
+        if width_px not in self._luma:
+            self._luma[width_px] = self._picture.luma(width_px)
+        return self._luma[width_px]
 
     def held(self) -> "Frame":
         """The same look in a tenth of the memory, to be kept until it is wanted."""
@@ -154,8 +152,21 @@ def narrowed(luma: Pixels, width_px: int | None) -> Pixels:
     height, width = luma.shape
     if width_px is None or width <= width_px:
         return luma
-    size_wh = (width_px, max(1, round(height * width_px / width)))
-    return np.asarray(cv2.resize(luma, size_wh, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    return resized(luma, (width_px, max(1, round(height * width_px / width))))
+
+
+def resized(luma: Pixels, size_wh: tuple[int, int]) -> Pixels:
+    """Brightness made smaller, shape (H, W) of `size_wh`.
+
+    By halves as far as they go, then between four pixels, which is their mean: a fifth of the work of
+    averaging by the odd factor in one step (0.5 against 2.4 ms from 1080p to 640 px).
+    """
+    while luma.shape[1] >= 2 * size_wh[0] and luma.shape[0] >= 2 * size_wh[1]:
+        half = (luma.shape[1] // 2, luma.shape[0] // 2)
+        luma = np.asarray(cv2.resize(luma, half, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    if luma.shape[::-1] == size_wh:
+        return luma
+    return np.asarray(cv2.resize(luma, size_wh, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from detectors.look import Pixels
+from detectors.look import Pixels, resized
 
 MEDIUM_WH = (320, 180)
 SMALL_WH = (160, 90)
 """What a gate needs to see a car stop: on it a car thirty metres away is ten pixels wide."""
-
-LARGE_PX = 704
-"""Width from which a picture is thinned out first: averaging all of 1080p costs more than the gate."""
 
 AROUND_PX = 15
 """What counts as the surroundings of a pixel of the small picture: a tenth of the view's width."""
@@ -43,11 +40,7 @@ def reduce(luma: Pixels) -> Reduced:
     Args:
         luma: shape (H, W), any size.
     """
-    if luma.shape[1] > LARGE_PX:
-        twice = (MEDIUM_WH[0] * 2, MEDIUM_WH[1] * 2)
-        luma = np.asarray(cv2.resize(luma, twice, interpolation=cv2.INTER_LINEAR), np.uint8)
-    # From about twice the size, between four pixels is their mean, and a fifth of the work for odd heights.
-    medium = np.asarray(cv2.resize(luma, MEDIUM_WH, interpolation=cv2.INTER_LINEAR), np.uint8)
+    medium = resized(luma, MEDIUM_WH)
     small = np.asarray(cv2.resize(medium, SMALL_WH, interpolation=cv2.INTER_AREA), np.uint8)
     return Reduced(medium, small, relief(small))
 

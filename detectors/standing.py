@@ -52,8 +52,8 @@ INSIDE = 0.75
 
 UNFOLDS = frozenset({"stall"})
 SAME_FOOT = 0.25
-"""A stall opens its umbrella and lays out its goods: a larger box of its kind over it, whose foot is no
-further from its own than this share of the larger one's sides, is itself."""
+"""A stall opens its umbrella and lays out its goods, and packs them up again: a larger or smaller box of its
+kind over it, whose foot is no further from its own than this share of the box's sides, is itself."""
 
 IN_FRONT = 0.2
 """A detection that covers this share of a place hides it."""
@@ -70,6 +70,10 @@ EMPTY_BUT_REPLACED = 2
 BARE_LOOKS = 5
 """The same where the empty place was never seen: looks in a row that show something unlike it, and that do
 not change."""
+
+BARE_S = 60.0
+"""Seconds without it before they count where the network was not asked in each of them: a bus that it does
+not find stops for less."""
 
 STRANGE_LOOKS = 20
 """The same where the empty place was seen and looked otherwise: snow has fallen, or something undetected
@@ -140,8 +144,10 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         sight: what the last look said of its place.
         absent_since: first look after `last_seen_at`, while it is not seen.
         empty_looks: looks since it was last seen that showed its place empty.
-        bare_looks: looks in a row that showed something unlike it, and not the empty place as it was known.
+        bare_looks: looks in a row that showed something unlike it, and not the empty place as it was known;
+            only those count in which the network found nothing there.
         bare_enough: as many prove that it has left.
+        unasked: looks between those in which the network was not asked.
         misses: looks in a row that missed it before it stood.
         blind_s: seconds of its absence in which the camera could not tell.
         lately: what its place looked like in the last look, while it is absent.
@@ -165,6 +171,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     empty_looks: int = 0
     bare_looks: int = 0
     bare_enough: int = BARE_LOOKS
+    unasked: int = 0
     earlier: bytes = b""
     calm: int = 0
     misses: int = 0
@@ -320,7 +327,10 @@ class _Look:
         The surest box of an object comes first: a network may call one vehicle a car and a truck at once.
         """
         here = [thing.box_xyxy for thing in known if thing.sight is Sight.STANDING and not thing.misses]
-        seen = np.array(here).reshape(-1, 4)
+        # As it is averaged, and as it was found in this very look: of a stall whose cloth hangs lower today,
+        # the lower half is no second stall.
+        found_now = self.found.boxes_xyxy[sorted(self.pairs.values())]
+        seen = np.vstack([np.array(here).reshape(-1, 4), found_now])
         free = [index for index in range(len(self.found)) if index not in self.pairs.values()]
         for index in sorted(free, key=lambda index: -self.found.scores[index]):
             box = self.found.boxes_xyxy[index]
@@ -352,7 +362,7 @@ class _Look:
         return pairs
 
     def _unfolded(self, objects: list[Standing], index: int, pairs: dict[str, int]) -> Standing | None:
-        """What stood until a moment ago where a larger thing of its kind, which can unfold, was found."""
+        """What stood until a moment ago where something of its kind, which can unfold, was found."""
         box, label = self.found.boxes_xyxy[index], self.found.labels[index]
         for thing in objects if label in UNFOLDS else ():
             lately = self.at - thing.last_seen_at <= timedelta(seconds=UNBROKEN_S)
@@ -360,7 +370,9 @@ class _Look:
                 continue
             feet = ground_points(np.array([thing.box_xyxy, box]))
             near = np.abs(feet[0] - feet[1]) <= SAME_FOOT * (box[2:] - box[:2])
-            if near.all() and covered(np.array(thing.box_xyxy), box[None])[0] >= INSIDE:
+            place = np.array(thing.box_xyxy)
+            within = max(covered(place, box[None])[0], covered(box, place[None])[0])
+            if near.all() and within >= INSIDE:
                 return thing
         return None
 
@@ -418,7 +430,7 @@ class _Look:
         alike = self.alike[thing.id]
         what = "found in its place, looking the same"
         if thing.id in self.unfolded:
-            what, box = "it unfolded", here
+            what, box = "it unfolded, or was packed up", here
             self.now[thing.id] = self.view.now(_box(here))
         elif alike < DOUBT:
             what = "found in its place under another light"
@@ -518,23 +530,28 @@ class _Look:
         return self._absent(thing, Sight.EMPTY, what, told, empty_looks=thing.empty_looks + counts)
 
     def _is_bare(self, thing: Standing, told: Judgement) -> bool:
-        """Whether its place shows something unlike it, in full sight, where the empty place is not known.
-
-        Before it counts, the look before must have shown the same: what passes or moves changes.
-        """
+        """Whether its place shows something unlike it, in full sight, where the empty place is not known."""
         unlike = told.shows is Shows.NEITHER and told.like_it < UNLIKE
-        return unlike and told.clear and self._looked_at(thing) and not self._covered(thing)
+        return unlike and told.clear and not self._covered(thing)
 
     def _bare(self, thing: Standing, told: Judgement) -> Standing:
-        now = self.now[thing.id]
+        """Before such a look counts, the one before must have shown the same: what passes or moves changes.
+
+        It counts only when the network found nothing there either.
+        """
+        now, counts = self.now[thing.id], self._looked_at(thing)
         still = bool(thing.lately) and (
             similarity(thing.lately, now) >= DOUBT or likeness(thing.lately, now) >= ALIKE
         )
-        looks = thing.bare_looks + 1 if still or not thing.bare_looks else 1
+        looks = (thing.bare_looks if still else 0) + counts
+        unasked = thing.unasked + (not counts) if still and thing.bare_looks else 0
         what = "its place shows something unlike it, and nothing was found there"
+        if not counts:
+            what = "its place shows something unlike it, the network was not asked"
         enough = BARE_LOOKS if told.like_empty is None else STRANGE_LOOKS
-        thing = msgspec.structs.replace(thing, bare_enough=enough)
-        return self._absent(thing, Sight.EMPTY, what, told, bare_looks=looks)
+        thing = msgspec.structs.replace(thing, bare_enough=enough, unasked=unasked)
+        sight = Sight.EMPTY if looks else Sight.OCCLUDED
+        return self._absent(thing, sight, what, told, bare_looks=looks)
 
     def _hidden(self, thing: Standing, told: Judgement) -> Standing:
         what = "neither it nor the empty place can be seen"
@@ -680,9 +697,11 @@ def _end(thing: Standing, objects: list[Standing], at: datetime) -> Gone | None:
     proven, why = True, ""
     if thing.empty_looks >= EMPTY_LOOKS:
         why = f"its place was visible and empty in {EMPTY_LOOKS} looks"
-    elif thing.bare_looks >= thing.bare_enough:
+    elif thing.bare_looks >= thing.bare_enough and (
+        not thing.unasked or at - thing.absent_since >= timedelta(seconds=BARE_S)
+    ):
         looks = thing.bare_looks
-        why = f"its place was visible, unlike it and without anything found in {looks} looks in a row"
+        why = f"its place was visible, unlike it and without anything found in {looks} looks"
     elif (looks := _replaced(thing, objects)) and thing.empty_looks >= EMPTY_BUT_REPLACED:
         why = f"its place was visible and empty in {thing.empty_looks} looks, then something else stood there"
     elif looks >= REPLACED_LOOKS:

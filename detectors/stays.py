@@ -209,6 +209,26 @@ def step(
     return tuple(after), tuple(sorted(look.events, key=lambda event: event.at))
 
 
+def given_up(stays: Sequence[Stay], at: datetime, why: str) -> tuple[StayEvent, ...]:
+    """The ends of stays that can be judged no further: nobody saw anything leave.
+
+    Args:
+        stays: which.
+        at: when that became so; never before a stay began, whatever became of the clock.
+        why: for operators.
+    """
+    return tuple(
+        StayEvent(
+            turn=StayTurn.ENDED,
+            stay=msgspec.structs.replace(stay, phase=Phase.ENDED, parted=None),
+            at=max(at, stay.began_at),
+            why=why,
+            ended_by=EndedBy.UNKNOWN,
+        )
+        for stay in stays
+    )
+
+
 @dataclass(slots=True, kw_only=True)
 class _Look:
     """One look while it is worked through.

@@ -37,8 +37,9 @@ MAX_GAP_LOOKS = 3.0
 """Where looks are meant to be far apart, as in a time-lapse: so many times as far is a gap."""
 
 
-LOOK_WIDTH_PX = 2 * MEDIUM_WH[0]
-"""A look is judged at this width: what decoders give for little, and exactly twice what is compared."""
+LOOK_WIDTH_PX = 3 * MEDIUM_WH[0]
+"""Whatever is larger is judged at this width: half of 1080p, which decoders of video and of pictures give for
+little; what stands is compared at 96 px, so that more would hardly tell more of it."""
 
 
 class Memory(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,6 +134,26 @@ class Watch:
         memory = msgspec.structs.replace(memory, novelty=found)
         return self._sight(memory, frame, seen, gate, plates or {})
 
+    def replanned(self, memory: Memory) -> tuple[Memory, tuple[StayEvent, ...]]:
+        """A memory made under another plan, and the ends of stays that this one knows nothing of.
+
+        A zone may be gone, redrawn or about other vehicles: whoever stands in none any more is told nothing.
+        """
+        at = memory.last_sight_at
+        if at is None:
+            return memory, ()
+        rules = {rule.zone.id: rule for rule in self._rules}
+        things = {thing.id: thing for thing in memory.objects}
+        kept: list[Stay] = []
+        lost: list[Stay] = []
+        for stay in memory.stays:
+            rule, thing = rules.get(stay.zone), things.get(stay.object_id)
+            # Of what is out of sight just now only the end is still to be told.
+            holds = rule is not None and (thing is None or rule.concerns(thing))
+            (kept if holds else lost).append(stay)
+        after = msgspec.structs.replace(memory, stays=tuple(kept))
+        return after, stays.given_up(lost, at, "the plan was changed: it stands in this zone no more")
+
     def _eyesight(self, memory: Memory) -> Eyesight:
         """With the plan's reference picture, if it has one and this is not the one remembered."""
         known = memory.eyesight
@@ -158,7 +179,7 @@ class Watch:
             pixels=lambda: frame.pixels,
             blind_s=blind_s,
         )
-        view = View(memory.places, frame.luma(), seen.shift.fractions_xy)
+        view = View(memory.places, frame.luma(LOOK_WIDTH_PX), seen.shift.fractions_xy)
         objects, gone = standing.step(memory.objects, asked, view, at)
         after, events = stays.step(
             memory.stays,

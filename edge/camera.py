@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import msgspec
 import structlog
 
-from detectors import watch
+from detectors import stays, watch
 from detectors.look import Frame
 from detectors.reading import Reading
 from detectors.stays import StayEvent, StayTurn
@@ -19,17 +19,21 @@ from detectors.watch import Looked, Memory, Watch
 from edge import evidence, metrics, trails
 from edge.masking import Masker
 from edge.plate_desk import PlateDesk, sure_texts
-from edge.proving import Prover
+from edge.proving import Prover, forgotten_of
 from edge.saying import CameraVoice, Spoken, stay_record
 from edge.seal import Seal, Sealed, Wanted
 from edge.sources import FrameSource, without_credentials
 from edge.spool import Spool
+from edge.still_desk import StillDesk
 from models.backoff import Backoff
 from models.errors import SourceLost, SourceUnusable, StorageFull
-from models.plan import Plan
+from models.plan import Plan, Zone
 from models.records import BlindReason, CameraHealth, CameraState, Picture
 
 REMEMBER_EVERY_S = 5.0
+CLOCK_SLACK_S = 60.0
+"""A clock set back by less is waited for: a minute without looks costs less than beginning anew."""
+
 RECONNECT = Backoff(first_s=1.0, limit_s=60.0)
 UNUSABLE_RETRY_S = 300.0
 """A network camera that refuses us may be repaired; asking every five minutes disturbs nobody."""
@@ -48,12 +52,16 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
         pictures: the evidence of every stay so far.
         readings: of plates, by object id.
         frames: SHA-256 of those that the spool holds for them.
+        plan: version of the plan it was made under.
+        zones: of that plan, as JSON by id, where a stay is under way: its end must be told in their words.
     """
 
     memory: Memory = Memory()
     pictures: dict[str, tuple[Picture, ...]] = {}
     readings: dict[str, Reading] = {}
     frames: tuple[str, ...] = ()
+    plan: str = ""
+    zones: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +70,7 @@ class CameraParts:
 
     Attributes:
         masker: finds what is private in pictures of evidence; None leaves it in.
+        stills: photographs overstays in full; None where the watched stream is all there is.
     """
 
     name: str
@@ -71,6 +80,7 @@ class CameraParts:
     watch: Watch
     plates: PlateDesk
     masker: Masker | None = None
+    stills: StillDesk | None = None
 
 
 class Camera:
@@ -97,6 +107,7 @@ class Camera:
         self._arrivals: dict[str, Frame] = {}
         self._waiting: dict[str, bytes] = {}  # for the spool, with what is said next
         self._zones = {zone.id: zone for zone in parts.plan.zones}
+        self._zone_texts = {zone.id: zone.model_dump_json() for zone in parts.plan.zones}
         self._prover = Prover(parts.name, self._zones, spool, parts.masker)
         self._remembered_at = time.monotonic()
         self._shown_at = -1e9
@@ -137,9 +148,12 @@ class Camera:
             self._run(stop)
         finally:
             self._parts.plates.stop()
+            if self._parts.stills is not None:
+                self._parts.stills.stop()
 
     def _run(self, stop: threading.Event) -> None:
         failures = 0
+        self._take_up_plan()
         while not stop.is_set():
             looked_before = self._looks
             try:
@@ -177,11 +191,9 @@ class Camera:
 
     def _look(self, frame: Frame) -> None:
         began = time.monotonic()
-        memory = self._kept.memory
-        if memory.last_sight_at is not None and frame.captured_at < memory.last_sight_at:
-            log.warning("the clock went back, starting afresh", camera=self._parts.name)
-            memory = Memory()
-        looked = self._parts.watch.look(memory, frame, sure_texts(self._kept.readings))
+        if self._waits_for_clock(frame.captured_at):
+            return
+        looked = self._parts.watch.look(self._kept.memory, frame, sure_texts(self._kept.readings))
         self._kept = msgspec.structs.replace(self._kept, memory=looked.memory)
         self._looks += 1
         self._last_look_at = frame.captured_at
@@ -194,6 +206,49 @@ class Camera:
         self._show_live(looked, frame)
         metrics.LOOKS.labels(self._parts.name).inc()
         metrics.LOOK_SECONDS.labels(self._parts.name).observe(time.monotonic() - began)
+
+    def _waits_for_clock(self, at: datetime) -> bool:
+        """Whether a look is passed over because the clock went back; after a longer way all begins anew."""
+        before = self._kept.memory.last_sight_at
+        if before is None or at >= before:
+            return False
+        back_s = (before - at).total_seconds()
+        if back_s <= CLOCK_SLACK_S and not self._parts.source.is_recording:
+            log.info("the clock went back, waiting for it", camera=self._parts.name, back_s=back_s)
+            return True
+        log.warning("the clock went back, starting afresh", camera=self._parts.name, back_s=back_s)
+        why = "the clock went back: how long it stood is unknown"
+        self._give_up(stays.given_up(self._kept.memory.stays, at, why), self._zones, Memory())
+        return False
+
+    def _take_up_plan(self) -> None:
+        """Go on under this plan with what is remembered from under another."""
+        version = self._parts.plan.version
+        if self._kept.plan != version:
+            zones = {name: Zone.model_validate_json(text) for name, text in self._kept.zones.items()}
+            memory, lost = self._parts.watch.replanned(self._kept.memory)
+            self._kept = msgspec.structs.replace(self._kept, plan=version)
+            if lost:
+                log.warning("the plan was changed under stays", camera=self._parts.name, n=len(lost))
+                self._give_up(lost, zones | self._zones, memory)
+
+    def _give_up(self, lost: Sequence[StayEvent], zones: Mapping[str, Zone], memory: Memory) -> None:
+        """Tell the ends of stays that are judged no further, together with the memory that forgets them."""
+        said: list[Spoken] = []
+        forgotten: list[tuple[str, bytes]] = []
+        for event in lost:
+            zone = zones.get(event.stay.zone)
+            if zone is None:  # remembered by a version that kept no zones
+                log.warning("a stay's zone is unknown, its end is not told", zone=event.stay.zone)
+                continue
+            known = self._kept.pictures.get(event.stay.id, ())
+            plate = self._parts.plates.plate_of(event.stay, self._kept.readings)
+            record = stay_record(event, camera=self._parts.name, zone=zone, plate=plate, pictures=known)
+            said.append(self._voice.stay(record, event, datetime.now(UTC)))
+            forgotten.extend(forgotten_of(event.stay.id))
+            self._keep_pictures(event, known)
+        self._kept = msgspec.structs.replace(self._kept, memory=memory)
+        self._put(said, memories=forgotten)
 
     def _tell(self, looked: Looked, frame: Frame) -> None:
         """Spool what became true, together with the memory it rests on."""
@@ -209,12 +264,19 @@ class Camera:
             events.append(said)
         if looked.was_blind_since is not None:
             events.append(self._voice.sees(looked.was_blind_since, frame.captured_at, frame.received_at))
-        for event in looked.events:
+        stills = self._stills(looked, frame)
+        for event in _with_stills(looked, stills, frame.captured_at):
             known = self._kept.pictures.get(event.stay.id, ())
             plate = self._parts.plates.plate_of(event.stay, readings)
             arrival = self._arrivals.get(event.stay.object_id, frame)
             proofs, kept = self._prover.prove(
-                event, frame, arrival, plate=plate, known=known, pending=dict(memories)
+                event,
+                frame,
+                arrival,
+                plate=plate,
+                known=known,
+                pending=dict(memories),
+                still=stills.get(event.stay.id),
             )
             memories.extend(kept)
             pictures.extend((proof.picture.sha256, proof.jpeg) for proof in proofs)
@@ -239,6 +301,17 @@ class Camera:
         if events or time.monotonic() - self._remembered_at > REMEMBER_EVERY_S:
             self._put(events, pictures, memories, wanted)
 
+    def _stills(self, looked: Looked, frame: Frame) -> dict[str, Frame]:
+        """Full pictures that came, by stay; those of new overstays are sent for."""
+        desk = self._parts.stills
+        if desk is None:
+            return {}
+        found = desk.collect(looked.memory.stays, frame)
+        for event in looked.events:
+            if event.turn is StayTurn.OVERSTAYED:
+                desk.want(event.stay.id)
+        return found
+
     def _read(self, looked: Looked, frame: Frame) -> dict[str, Reading]:
         """Read plates; returns all that is known, also of vehicles that went with this look."""
         before = self._kept.readings
@@ -262,6 +335,9 @@ class Camera:
         wanted: Sequence[Wanted] = (),
     ) -> None:
         """Spool observations, pictures, the seal under them and the memory they rest on, all or none."""
+        under_way = {stay.zone for stay in self._kept.memory.stays}
+        zones = {name: text for name, text in self._zone_texts.items() if name in under_way}
+        self._kept = msgspec.structs.replace(self._kept, zones=zones)
         mine = (self._parts.name, msgspec.msgpack.encode(self._kept))
         said = list(events)
         sealing = nullcontext(Sealed()) if self._seal is None else self._seal.sealing(wanted)
@@ -332,6 +408,17 @@ class Camera:
 
 
 _kept = msgspec.msgpack.Decoder(Kept)
+
+
+def _with_stills(looked: Looked, stills: Mapping[str, Frame], at: datetime) -> list[StayEvent]:
+    """What became true with a look; and of stays with nothing new but a full picture that they go on."""
+    told = {event.stay.id for event in looked.events}
+    more = [
+        StayEvent(turn=StayTurn.CONTINUES, stay=stay, at=at, why="photographed by the main stream")
+        for stay in looked.memory.stays
+        if stay.id in stills and stay.id not in told
+    ]
+    return [*looked.events, *more]
 
 
 def _wait_s(failures: int) -> float:

@@ -46,6 +46,7 @@ class Prover:
         plate: Plate | None,
         known: tuple[Picture, ...],
         pending: Mapping[str, bytes],
+        still: Frame | None = None,
     ) -> tuple[list[Proof], Memories]:
         """The pictures that a turn of a stay adds, and what the spool is to remember or (empty) forget.
 
@@ -58,6 +59,7 @@ class Prover:
             plate: as known by now.
             known: the pictures that the stay has already.
             pending: what the spool is to remember with this look, and does not yet.
+            still: the main stream's picture of it, where one has come.
         """
         stay = event.stay
         if event.turn is StayTurn.BEGAN:
@@ -67,10 +69,12 @@ class Prover:
         proofs: list[Proof] = []
         if event.turn is StayTurn.OVERSTAYED:
             proofs = [*self._arrival(stay.id, stay.box_xyxy, pending), *self._overstay(event, frame)]
+        if still is not None and stay.overstayed_at is not None:
+            proofs += self._overstay(event, still)
         if stay.overstayed_at is not None:
             proofs += self._plate_frame(plate, known, pending, stay.box_xyxy)
         if event.turn is StayTurn.ENDED:
-            forgotten = [(name, b"") for name in (arrival_memory(stay.id), stay_memory(stay.id))]
+            forgotten = forgotten_of(stay.id)
             if stay.overstayed_at is not None and event.ended_by is EndedBy.LEFT:
                 empty = self._panorama(PictureRole.EMPTY, frame, event)
                 hidden = evidence.in_panorama(self._hidden(frame, None), frame.pixels)
@@ -126,6 +130,11 @@ class Prover:
 
     def _hidden(self, frame: Frame, own_xyxy: BoxXyxy | None) -> tuple[BoxXyxy, ...]:
         return () if self._masker is None else self._masker.look(frame.pixels, own_xyxy)
+
+
+def forgotten_of(stay_id: str) -> Memories:
+    """What the spool is to forget (empty) of a stay that is over."""
+    return [(name, b"") for name in (arrival_memory(stay_id), stay_memory(stay_id))]
 
 
 def arrival_memory(stay_id: str) -> str:

@@ -17,6 +17,7 @@ from edge.plate_desk import PlateDesk
 from edge.saying import CameraVoice
 from edge.sources import FrameSource, ScriptedSource
 from edge.spool import Spool
+from edge.still_desk import StillDesk
 from models import envelope
 from models.envelope import Event
 from models.errors import SourceLost
@@ -57,11 +58,13 @@ class Post:
         plan: str = PLAN,
         preview_interval_s: float = 0.0,
         desk: PlateDesk | None = None,
+        stills: StillDesk | None = None,
     ) -> None:
         self.spool = Spool(folder / "box.db", 64 * 1024 * 1024)
         self.plan: Plan = parse_plan(plan, "plan.toml")
         self.told: list[tuple[str, bytes]] = []
         self._preview_interval_s = preview_interval_s
+        self._stills = stills
         self._desk = desk or PlateDesk(AssumedPlates({"fire-lane-1": "浙B12345"}))
 
     def camera(
@@ -77,6 +80,7 @@ class Post:
             plan=self.plan,
             watch=Watch(network, self.plan, SOURCE, gated=False),  # the script has an answer a look
             plates=self._desk,
+            stills=self._stills,
         )
         return Camera(parts, self.spool, CameraVoice(SOURCE), self._show, self._preview_interval_s)
 

@@ -14,7 +14,13 @@ from detectors.network import MIN_SCORE, Network
 from detectors.opening import open_network
 from detectors.training.card import DataCard
 from detectors.training.dataset import Labelled, read_split
-from detectors.training.precision import average_precision, by_height, match, precision_recall
+from detectors.training.precision import (
+    average_precision,
+    by_height,
+    match,
+    of_height,
+    precision_recall,
+)
 from detectors.training.runcard import sha256
 from models.errors import ConfigurationError
 from models.geometry import FloatArray
@@ -27,7 +33,10 @@ BARS = (MIN_SCORE, 0.5)
 """The product's own bar, and one where hardly anything is doubtful."""
 
 HEIGHTS_PX = (16, 24, 32, 48, 64, 96)
-"""Where small ends: a vehicle should be 40 px high to be judged (docs/own-camera.md)."""
+"""Where small ends."""
+
+JUDGED_PX = 40
+"""As high as a vehicle should be in the picture, so that it can be judged (docs/own-camera.md)."""
 
 VEHICLE = "any vehicle"
 """All vehicles as one class: a zone asks whether a vehicle stands in it, not which."""
@@ -57,11 +66,17 @@ class OfHeight(msgspec.Struct, frozen=True):
 
 
 class Figures(msgspec.Struct, frozen=True):
-    """How well one class is found."""
+    """How well one class is found.
+
+    Attributes:
+        judged: how many boxes are at least `JUDGED_PX` high; `judged_ap50` of these alone.
+    """
 
     label: str
     boxes: int
     ap50: float | None
+    judged: int
+    judged_ap50: float | None
     bars: tuple[AtBar, ...]
     heights: tuple[OfHeight, ...]
 
@@ -115,6 +130,7 @@ class _Tally:
     scores: list[FloatArray] = field(default_factory=list)
     hits: list[FloatArray] = field(default_factory=list)
     found_at: list[FloatArray] = field(default_factory=list)
+    judged: list[FloatArray] = field(default_factory=list)
     heights_px: list[FloatArray] = field(default_factory=list)
 
 
@@ -199,13 +215,19 @@ def _count(tally: _Tally, found: Detections, truth: Labelled, labels: frozenset[
     tally.scores.append(ours.scores)
     tally.hits.append(matched.hits.astype(np.float64))
     tally.found_at.append(matched.found_at(ours.scores))
-    tally.heights_px.append((asked[:, 3] - asked[:, 1]) * pixels.shape[0])
+    heights_px = (asked[:, 3] - asked[:, 1]) * pixels.shape[0]
+    tally.heights_px.append(heights_px)
+    ours_px = (ours.boxes_xyxy[:, 3] - ours.boxes_xyxy[:, 1]) * pixels.shape[0]
+    judged, _ = of_height(matched, ours_px, heights_px, JUDGED_PX)
+    tally.judged.append(judged.astype(np.float64))
 
 
 def _figures(label: str, tally: _Tally) -> Figures:
     scores, hits = np.concatenate(tally.scores), np.concatenate(tally.hits).astype(bool)
     found_at = np.concatenate(tally.found_at)
-    heights = by_height(np.concatenate(tally.heights_px), found_at, MIN_SCORE, HEIGHTS_PX)
+    heights_px = np.concatenate(tally.heights_px)
+    heights = by_height(heights_px, found_at, MIN_SCORE, HEIGHTS_PX)
+    high, judged = int((heights_px >= JUDGED_PX).sum()), np.concatenate(tally.judged).astype(bool)
     bars = []
     for bar in BARS:
         precision, recall = precision_recall(scores, hits, len(found_at), bar)
@@ -215,6 +237,8 @@ def _figures(label: str, tally: _Tally) -> Figures:
         label=label,
         boxes=len(found_at),
         ap50=_rounded(average_precision(scores, hits, len(found_at))),
+        judged=high,
+        judged_ap50=_rounded(average_precision(scores[judged], hits[judged], high)),
         bars=tuple(bars),
         heights=tuple(
             OfHeight(start, end, *counts)

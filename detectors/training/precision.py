@@ -55,6 +55,23 @@ def match(boxes_xyxy: FloatArray, scores: FloatArray, true_xyxy: FloatArray) -> 
     return Matched(hits, found_by)
 
 
+def of_height(
+    matched: Matched, heights: FloatArray, true_heights: FloatArray, least: float
+) -> tuple[BoolArray, BoolArray]:
+    """Which detections and which true boxes count where only what is high enough does, as COCO's sizes do.
+
+    A true box that is too low is neither to be found nor, if it is, a false alarm.
+
+    Shape: (N,), (M,) -> (N,), (M,).
+    """
+    high = true_heights >= least
+    counts = ~matched.hits & (heights >= least)
+    for truth, index in enumerate(matched.found_by):
+        if index >= 0:
+            counts[index] = high[truth]
+    return counts, high
+
+
 def average_precision(scores: FloatArray, hits: BoolArray, truths: int) -> float | None:
     """Average precision of all detections of one class over all pictures; None where nothing is to be found.
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import cv2
+import av
 import msgspec
 import numpy as np
 import typer
@@ -19,7 +19,7 @@ from detectors.network import Network
 from detectors.opening import open_network
 from models.geometry import iou
 from models.plan import VEHICLES
-from studio.filming.truth import TrueFrame, TrueObject
+from studio.filming.truth import TrueClip, TrueFrame, TrueObject
 
 LEAST_IOU = 0.5
 """The usual measure of a hit."""
@@ -56,6 +56,20 @@ def truth_frames(file: Path) -> Iterator[TrueFrame]:
         next(lines)
         for line in lines:
             yield msgspec.json.decode(line, type=TrueFrame)
+
+
+def with_truth(clip: Path, truth: Path) -> Iterator[tuple[Pixels, TrueFrame]]:
+    """The pictures of a clip, each with what is truly in it. They belong together by their times.
+
+    Where the stream drops out there are fewer pictures than frames, so counting them would shift all that
+    comes after.
+    """
+    with truth.open("rb") as lines:
+        fps = msgspec.json.decode(next(lines), type=TrueClip).fps
+    frames = {frame.frame: frame for frame in truth_frames(truth)}
+    with av.open(str(clip)) as box:
+        for picture in box.decode(video=0):
+            yield picture.to_ndarray(format="bgr24"), frames[round(float(picture.time) * fps)]
 
 
 def is_found(thing: TrueObject, found: Detections, ask: Ask) -> bool:
@@ -97,14 +111,7 @@ def main(
     height_px: Annotated[float, typer.Option(help="least height of what counts")] = 40,
 ) -> None:
     """Print the recall by label and score, one JSON object a line."""
-    frames = {frame.frame: frame for frame in truth_frames(truth)}
-    video = cv2.VideoCapture(str(clip))
-    pictures: list[tuple[Pixels, TrueFrame]] = []
-    number = 0
-    while (read := video.read())[0]:
-        if number % every == 0:
-            pictures.append((np.asarray(read[1], np.uint8), frames[number]))
-        number += 1
+    pictures = [(pixels, shown) for pixels, shown in with_truth(clip, truth) if shown.frame % every == 0]
     asks = [Ask(height_px, LEAST_VISIBLE, score) for score in (0.25, 0.5)]
     tallies = recall(open_network(network), pictures, asks)
     for name, tally in sorted(tallies.items()):

@@ -155,6 +155,34 @@ def test_where_the_empty_place_was_never_seen_a_look_that_hides_it_starts_the_pr
     assert not gone
 
 
+def test_a_stall_that_is_packed_up_is_the_same_stall():
+    folded = (0.3, 0.37, 0.5, 0.5)
+    packing = (found((folded, "stall")), scene((folded, OTHER_CAR)))
+    objects, gone = watch([*[(found((PLACE, "stall")), scene((PLACE, CAR)))] * 5, *[packing] * 3])
+    assert (len(objects), len(gone)) == (1, 0)
+    assert objects[0].sight is Sight.STANDING
+
+
+def test_the_lower_half_of_what_was_found_whole_in_the_same_look_is_no_second_thing():
+    lower, whole_now = (0.3, 0.42, 0.5, 0.56), (0.29, 0.3, 0.51, 0.56)
+    look = (found((whole_now, "stall"), (lower, "stall")), scene((PLACE, CAR)))
+    objects, _ = watch([*[(found((PLACE, "stall")), scene((PLACE, CAR)))] * 5, *[look] * 3])
+    assert len(objects) == 1
+
+
+def test_where_the_empty_place_is_not_known_looks_without_the_network_neither_count_nor_begin_anew():
+    unasked = (None, scene())
+    rare = [*[LEFT] * (BARE_LOOKS - 1), *([unasked] * 4 + [LEFT]) * 20]
+    _, (gone,) = watch([*[STANDS] * 5, *rare])
+    assert gone.proven
+    assert gone.at == factories.at(5)
+    # Asked now and then only, a bus that is not found could pass for the empty place: a minute must go by.
+    some = [*[LEFT] * (BARE_LOOKS - 1), *[unasked] * 4, LEFT]
+    objects, gone = watch([*[STANDS] * 5, *some])
+    assert not gone
+    assert objects[0].bare_looks == BARE_LOOKS
+
+
 def test_one_look_that_seems_empty_does_not_make_two_of_one_car():
     objects, gone = watch([STANDS, STANDS, LEFT, STANDS], learnt=5)
     assert [(thing.first_seen_at, thing.empty_looks) for thing in objects] == [(factories.at(0), 0)]

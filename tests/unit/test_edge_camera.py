@@ -15,6 +15,7 @@ from benchmarks.site import until
 from edge.evidence import BAR_PX
 from edge.sources import Pace, ScriptedSource, VideoSource
 from models.errors import SourceLost, SourceUnusable
+from models.plan import parse_plan
 from models.records import (
     BlindReason,
     CameraBlind,
@@ -147,13 +148,60 @@ def test_a_memory_of_another_version_is_put_aside(post):
     assert kinds(post.said()) == [StayBegan, StayOverstayed, CameraBlind]
 
 
-def test_a_clock_that_goes_back_starts_afresh(post):
+def test_a_clock_that_goes_back_ends_what_it_cannot_time_and_starts_afresh(post):
     with capture_logs() as lines:
         post.see(every(1, 1000, 1004, CAR) + every(1, 0, 8, CAR))
-    began, again, overstayed, _ = post.said()
-    assert kinds([began, again, overstayed]) == [StayBegan, StayBegan, StayOverstayed]
+    began, ended, again, overstayed, _ = post.said()
+    assert kinds([began, ended, again, overstayed]) == [StayBegan, StayEnded, StayBegan, StayOverstayed]
+    assert (ended.stay_id, ended.ended_by) == (began.stay_id, EndedBy.UNKNOWN)
     assert (again.began_at, overstayed.stay_id) == (at(0), again.stay_id)
     assert "the clock went back, starting afresh" in [line["event"] for line in lines]
+
+
+def test_a_live_camera_waits_for_a_clock_that_was_set_back_a_little(post):
+    looks = [*every(1, 0, 6, CAR), *every(1, 3, 12, CAR)]
+    plug = Plug([[street(what, second) for second, what in looks]], SourceLost("the end"))
+    camera = post.camera(looks, source=plug)
+    stop = threading.Event()
+    running = threading.Thread(target=camera.run, args=(stop,))
+    running.start()
+    until(lambda: camera.health().state is CameraState.LOST, what="the end")
+    stop.set()
+    running.join(timeout=5)
+    assert camera.health().looks == 13
+    told = [record for record in post.said() if not isinstance(record, CameraBlind)]
+    assert kinds(told) == [StayBegan, StayOverstayed]
+
+
+def test_a_zone_that_was_taken_out_of_the_plan_ends_its_stay_and_the_camera_goes_on(post):
+    post.see(every(1, 0, 8, CAR))
+    post.plan = parse_plan(PLAN.replace("fire-lane-1", "fire-lane-2"), "plan.toml")
+    camera = post.see(every(1, 8, 16, CAR))
+    began, overstayed, _, ended, _, again, over_again, _ = post.said()
+    assert kinds([began, overstayed, ended]) == [StayBegan, StayOverstayed, StayEnded]
+    assert (ended.stay_id, ended.zone, ended.ended_by) == (began.stay_id, "fire-lane-1", EndedBy.UNKNOWN)
+    assert (again.zone, over_again.zone, again.began_at) == ("fire-lane-2", "fire-lane-2", at(0))
+    assert camera.health().detail == "the recording is over"
+
+
+def test_a_zone_that_was_redrawn_elsewhere_tells_nobody_to_leave(post):
+    post.see(every(1, 0, 3, CAR))
+    elsewhere = "[[0.0, 0.0], [0.1, 0.0], [0.1, 0.1], [0.0, 0.1]]"
+    text = PLAN.replace("[[0.3, 0.3], [0.7, 0.3], [0.7, 0.7], [0.3, 0.7]]", elsewhere)
+    post.plan = parse_plan(text, "plan.toml")
+    post.see(every(1, 3, 20, CAR))
+    stays = [record for record in post.said() if not isinstance(record, CameraBlind | CameraSees)]
+    assert kinds(stays) == [StayBegan, StayEnded]
+    assert "the plan was changed" in stays[1].why
+
+
+def test_a_plan_with_another_address_keeps_its_stays(post):
+    post.see(every(1, 0, 3, CAR))
+    post.plan = parse_plan(PLAN.replace("Harbour Road 1", "Harbour Road 2"), "plan.toml")
+    post.see(every(1, 3, 8, CAR))
+    stays = [record for record in post.said() if not isinstance(record, CameraBlind | CameraSees)]
+    assert kinds(stays) == [StayBegan, StayOverstayed]
+    assert (stays[0].stay_id, stays[1].place) == (stays[1].stay_id, "Harbour Road 2")
 
 
 def test_a_black_picture_is_blind_and_stands_still_for_the_stay(post):

@@ -14,6 +14,7 @@ from detectors.shipped import NAME, shipped_network
 from detectors.training.card import read_card
 from detectors.training.evaluation import VEHICLE, evaluate, read_pixels
 from detectors.training.export import Exported, write_card
+from detectors.training.precision import Matched, of_height
 from detectors.training.report import PICTURES_MOST, write_report
 from detectors.training.runcard import Lessons, RunCard, Taught, read_run, replace, write_run
 from models.errors import ConfigurationError
@@ -89,6 +90,25 @@ def test_recall_is_told_by_height(network, tmp_path):
     evaluation, _ = measured(network, data(tmp_path, f"0 {THERE}\n0 0.2 0.2 0.1 0.1"))
     heights = [(of.from_px, of.boxes, of.found) for of in evaluation.vehicle.heights if of.boxes]
     assert heights == [(0, 1, 0), (16, 1, 1)]
+
+
+def test_what_is_too_low_to_be_judged_is_neither_missed_nor_a_false_alarm():
+    matched = Matched(np.array([True, True, False, False]), np.array([0, 1, -1]))
+    heights, true_heights = np.array([50.0, 42.0, 60.0, 10.0]), np.array([50.0, 38.0, 70.0])
+    counts, high = of_height(matched, heights, true_heights, 40)
+    assert counts.tolist() == [True, False, True, False]
+    assert high.tolist() == [True, False, True]
+
+
+def test_average_precision_is_told_again_of_what_is_high_enough(network, tmp_path):
+    evaluation, _ = measured(network, data(tmp_path, f"0 {THERE}"))
+    assert (evaluation.vehicle.ap50, evaluation.vehicle.judged, evaluation.vehicle.judged_ap50) == (
+        1,
+        0,
+        None,
+    )
+    evaluation, _ = measured(network, data(tmp_path, f"0 {THERE}\n0 0.5 0.5 0.9 0.9"))
+    assert (evaluation.vehicle.judged, evaluation.vehicle.judged_ap50) == (1, 0)
 
 
 def test_the_measure_says_of_what_it_is(network, tmp_path):
@@ -218,7 +238,7 @@ def test_the_card_of_a_network_says_what_it_is_where_from_and_how_good(network, 
         "40 pictures of `data.yaml`",
         "no third party's weights are in it",
         "| stall | 12 |",
-        "| car | 1 | 1.000 | 1.000 | 1.000 | 1.000 | 1.000 |",
+        "| car | 1 | 1.000 | 0 | – | 1.000 | 1.000 | 1.000 | 1.000 |",
     ):
         assert words in text
 
