@@ -2,9 +2,9 @@
 
 from alembic import context
 
-import cases.responsibility.tables  # noqa: F401 - its tables belong to the metadata
-import cases.tables_clients  # noqa: F401 - its tables belong to the metadata
-import cases.tables_proof  # noqa: F401 - its tables belong to the metadata
+import cases.responsibility.tables
+import cases.tables_clients
+import cases.tables_proof
 import cases.webhooks.tables  # noqa: F401 - the same
 from cases.tables import metadata
 
