@@ -209,7 +209,9 @@ class Batch:
 
     def _resumed(self, signal: Signal) -> str | None:
         """Of several that it may be, the one seen last: the order of rows and batches must not decide."""
-        found = [case for case in self._by_id.values() if life.resumes(case, signal)]
+        # Nearly all are seen, and a batch opens hundreds: only the few out of sight are looked at closely.
+        unseen = (case for case in self._by_id.values() if case.unseen_since is not None)
+        found = [case for case in unseen if life.resumes(case, signal)]
         found.sort(key=lambda case: (case.unseen_since or case.opened_at, case.id))
         return found[-1].id if found else None
 
@@ -272,13 +274,15 @@ class Batch:
         )
         found = self._router.route(case.matter, where, case.policy.unit)
         policy = self._policies.get(found.policy, case.policy)
+        area = found.area or case.area
         return replace(
             case,
             policy=policy,
             unit=found.lead_unit or policy.unit,
             assisting=found.assisting,
-            area=found.area or case.area,
-            area_path=found.area_path,
+            area=area,
+            # An area that only the plan knows is a tree of its own.
+            area_path=found.area_path or (f"/{area}" if area else ""),
             duties=duties(policy, found.deadlines),
         )
 

@@ -41,7 +41,7 @@ def read_geometry(geometry: object) -> str:
         ValueError: what is wrong with it, `; `, what to do.
     """
     kind = geometry.get("type") if isinstance(geometry, dict) else None
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise ValueError(f"is a {kind or 'thing'!s:.40}; an area is a Polygon or a MultiPolygon")
     form: Any = list[_Ring] if kind == "Polygon" else list[list[_Ring]]
     assert isinstance(geometry, dict)  # noqa: S101 - for the reader of types: `kind` came from it
