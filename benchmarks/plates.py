@@ -1,4 +1,4 @@
-"""The plate benchmark: five looks at one rendered plate, through the product's own reader, grammar and vote.
+"""The plate benchmark: up to five looks at a rendered plate, through the product's reader, grammar and vote.
 
     python -m benchmarks plates [--set FOLDER] [--crops FOLDER] [--reader NAME]… [--most N] [--json]
 
@@ -156,7 +156,7 @@ def readers(nets: Path, data: Path) -> dict[str, Callable[[], Reads]]:
 
 
 def judged(folder: Path, reads: Reads, grammar: Grammar, most: int | None) -> Iterator[Judged]:
-    """Every sequence of a set, read and voted on.
+    """Every sequence of a set, read until the plate is sure, as a standing vehicle is.
 
     Raises:
         ConfigurationError: there is no such set.
@@ -169,6 +169,8 @@ def judged(folder: Path, reads: Reads, grammar: Grammar, most: int | None) -> It
     for sequence in track(sequences[:most], description="reading", disable=not sys.stderr.isatty()):
         state = Reading()
         for look, second in zip(sequence.looks, MOMENTS_S, strict=True):
+            if reading.is_settled(state):
+                break
             file = folder / look.file
             picture = hashlib.sha256(str(file).encode()).hexdigest()
             at = EPOCH + timedelta(seconds=second)

@@ -198,7 +198,7 @@ def plate_reads(settings: Settings) -> Reads | None:
         ConfigurationError: there is no such grammar, it has faults, or reading cannot start.
     """
     found = grammar(settings)
-    return None if found is None else Reads(open_plate_reader(threads=settings.edge.threads), found)
+    return None if found is None else Reads(open_plate_reader(found, threads=settings.edge.threads), found)
 
 
 def grammar(settings: Settings) -> Grammar | None:

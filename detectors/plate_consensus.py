@@ -20,7 +20,7 @@ SAME_PLATE = 0.85
 MIN_AGREEING = 2
 """Frames that must have given exactly the text: the rule under every notice (docs/plates.md)."""
 
-MIN_CHARACTER = 0.60
+MIN_CHARACTER = 0.65
 """Least score of every position after the vote: a character passes that two of three reads give in full
 (0.67), and not one that half of them give (0.5)."""
 

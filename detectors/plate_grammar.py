@@ -139,6 +139,12 @@ class Grammar(FrozenModel):
         return self._forms.get(length, [])
 
     @cached_property
+    def characters(self) -> frozenset[str]:
+        """All that stand on any of its plates."""
+        rows = (form for forms in self._forms.values() for _, form in forms)
+        return frozenset().union(*(allowed for form in rows for allowed in form))
+
+    @cached_property
     def confused(self) -> dict[str, frozenset[str]]:
         """By character, what it may be in truth."""
         others: dict[str, set[str]] = {}

@@ -16,6 +16,7 @@ import onnxruntime as ort
 
 from detectors.exported import LOAD_ERRORS
 from detectors.look import Frame, Pixels
+from detectors.plate_grammar import Grammar
 from detectors.plate_ocr import TextFinder, found_lines
 from detectors.plate_places import Corners, Crop, Place, crop_of, height_px, places, straight, width_px
 from detectors.plates import PlateRead, belongs
@@ -27,8 +28,9 @@ READER, FINDER = "clearway-plates.onnx", "clearway-plate-corners.onnx"
 REGION_WH, PLATE_WH = (96, 48), (128, 40)
 """What the two networks take, pixels: a region with the plate in it, and the plate itself."""
 
-REGION_WIDTHS = 1.6
-"""How much wider than the writing the region is in which the plate is looked for."""
+REGION_WIDTHS = (1.6, 1.5)
+"""How much wider than the writing the region is in which the plate is looked for; and once more, around what
+was found: the writing may lack the province or the upper row."""
 
 LINE_PX = 48
 LEAST_SHARED = 0.45
@@ -55,6 +57,15 @@ class PlateNets:
     reader: Any
     alphabet: str
     kinds: tuple[str, ...]
+
+    def know(self, grammar: Grammar) -> bool:
+        """Whether they were taught every kind of a grammar, and every character on it.
+
+        Text recognition reads what they were not: they would see plates of their own in it.
+        """
+        return {kind.name for kind in grammar.kind} <= set(self.kinds) and grammar.characters <= set(
+            self.alphabet
+        )
 
     def locate(self, region: Pixels) -> Corners:
         """The plate's corners in a region, pixels of it.
@@ -134,18 +145,19 @@ class NetPlateReader:
         if crop is None:
             return ()
         reads = []
+        said: dict[int, str] = {}
         for place in places(found_lines(self._finder, crop)):
-            read = self._plate(crop, place)
+            read = self._plate(crop, place, said)
             if read is not None and belongs(read.quad, box_xyxy, others):
                 reads.append(read)
         return tuple(sorted(reads, key=lambda read: read.score, reverse=True))
 
-    def _plate(self, crop: Crop, place: Place) -> PlateRead | None:
+    def _plate(self, crop: Crop, place: Place, said: dict[int, str]) -> PlateRead | None:
         corners = self.locate(crop.pixels, place.corners)
         if width_px(corners) < height_px(corners):
             return None
         text, scores, kind = self._nets.read(straight(crop.pixels, corners, PLATE_WH))
-        if not text or not self._seconded(crop, place, text):
+        if not text or not self._seconded(crop, place, said, text):
             return None
         return PlateRead(
             text=text, characters=scores, quad=crop.quad(corners), kind=kind, rows=len(place.rows)
@@ -153,18 +165,21 @@ class NetPlateReader:
 
     def locate(self, pixels: Pixels, writing: Corners) -> Corners:
         """The corners of the plate around some writing, pixels of the picture."""
-        low, high = writing.min(axis=0), writing.max(axis=0)
-        region = region_around((low + high) / 2, high - low, REGION_WIDTHS)
-        shown = straight(pixels, region, REGION_WH)
-        size = region[2] - region[0]
-        corners: Corners = region[0] + self._nets.locate(shown) / np.array(REGION_WH) * size
+        corners = writing
+        for widths in REGION_WIDTHS:
+            low, high = corners.min(axis=0), corners.max(axis=0)
+            region = region_around((low + high) / 2, high - low, widths)
+            shown = straight(pixels, region, REGION_WH)
+            corners = region[0] + self._nets.locate(shown) / np.array(REGION_WH) * (region[2] - region[0])
         return corners
 
-    def _seconded(self, crop: Crop, place: Place, text: str) -> bool:
-        other = ""
+    def _seconded(self, crop: Crop, place: Place, said: dict[int, str], text: str) -> bool:
+        """Whether text recognition sees much the same; what it says of a line is asked for once."""
         for line in (line for row in place.rows for line in row):
-            width = max(round(LINE_PX * width_px(line) / max(height_px(line), 1.0)), LINE_PX // 2)
-            other += self._finder.text(straight(crop.pixels, line, (width, LINE_PX)))[0].upper()
+            if id(line) not in said:
+                width = max(round(LINE_PX * width_px(line) / max(height_px(line), 1.0)), LINE_PX // 2)
+                said[id(line)] = self._finder.text(straight(crop.pixels, line, (width, LINE_PX)))[0].upper()
+        other = "".join(said[id(line)] for row in place.rows for line in row)
         return shared(text, other) >= LEAST_SHARED * len(text)
 
 

@@ -13,15 +13,24 @@ import json
 import math
 import sys
 import time
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from detectors.look import Pixels
 from detectors.plate_net import FINDER, PLATE_WH, READER, REGION_WH, tensor
-from detectors.training.plate_lessons import as_it_is, read_lessons, varied
+from detectors.training.plate_lessons import (
+    Lesson,
+    as_it_is,
+    is_two_lines,
+    read_lessons,
+    varied_plate,
+    varied_region,
+)
 from detectors.training.runcard import replace
 from models.errors import EXIT_CONFIGURATION, ConfigurationError, TrainingBroken
 
@@ -35,10 +44,19 @@ DECAY = 0.995
 """Of the running mean of the weights, which is what is exported: steadier than the last step."""
 
 CORNER_WEIGHT, KIND_WEIGHT = 20.0, 0.2
+CORNERS_EVERY = 3
+"""Steps; corners are learned in fewer than texts."""
+
 SMOOTHING = 0.02
 """Scores that never quite reach 1 stay comparable; a network that is sure of everything gates nothing."""
 
+MOST_AN_EPOCH = 6400
+"""Crops; of larger sets each epoch draws others, so that little is lost where a run is killed."""
+
 MOST_ASIDE = 400
+UPPER = 2
+"""Characters in the upper of two lines."""
+
 _INSTALL = "install torch, then pip install 'clearway[ultralytics]' (docs/networks.md)"
 
 
@@ -50,13 +68,13 @@ def _torch() -> Any:  # noqa: ANN401 - the library has no types here
     return torch
 
 
-def networks(characters: int, positions: int, kinds: int) -> tuple[Any, Any]:
+def networks(characters: int, positions: int, two_lines: Sequence[bool]) -> tuple[Any, Any]:
     """The corner network and the reader, untaught.
 
     Args:
         characters: of the alphabet; one answer more means "no more".
         positions: most characters of a plate.
-        kinds: of plates.
+        two_lines: of each kind of plates, whether it has two.
     """
     torch = _torch()
     nn = torch.nn
@@ -84,33 +102,58 @@ def networks(characters: int, positions: int, kinds: int) -> tuple[Any, Any]:
             wide = nn.functional.interpolate(self.wide(fine), scale_factor=2.0, mode="nearest")
             return self.heat(fine + wide).flatten(2).softmax(2) @ self.places
 
+    class Again(nn.Module):  # type: ignore[misc, name-defined]
+        """A layer whose answer is added to what it was given."""
+
+        def __init__(self, wide: int) -> None:
+            super().__init__()
+            self.part = layer(wide, wide)
+
+        def forward(self, seen: Any) -> Any:  # noqa: ANN401
+            return seen + self.part(seen)
+
     class Reader(nn.Module):  # type: ignore[misc, name-defined]
         """(N, 3, 40, 128) to (N, positions, characters + 1) and (N, kinds): each position looks by itself."""
 
         def __init__(self) -> None:
             super().__init__()
             self.body = nn.Sequential(
-                layer(3, 16, 2), layer(16, 32), nn.MaxPool2d(2), layer(32, 64), layer(64, 64),
-                nn.MaxPool2d((2, 1)), layer(64, 96),
+                layer(3, 24, 2), layer(24, 48), nn.MaxPool2d(2), layer(48, 80), Again(80),
+                nn.MaxPool2d((2, 1)), layer(80, 112), Again(112),
             )  # fmt: skip
-            self.look = nn.Conv2d(96, positions, 1)
+            self.look = nn.Conv2d(112, positions, 1)
             # Where characters stand hardly differs between plates of a kind: that much is known beforehand.
-            self.usual = nn.Parameter(torch.zeros(positions, 5 * 32))
-            self.say = nn.Linear(96, characters + 1)
+            self.usual = nn.Parameter(torch.from_numpy(usual_places(positions, two_lines)))
+            self.say = nn.Linear(112, characters + 1)
             self.apart = nn.Parameter(torch.zeros(positions, characters + 1))
-            self.kind = nn.Linear(96, kinds)
-            with torch.no_grad():
-                middles = (torch.arange(positions) + 0.5) / positions * 32
-                away = (torch.arange(32)[None] + 0.5 - middles[:, None]) / 2.5
-                self.usual += (-(away**2) / 2).repeat(1, 5)
+            self.kind = nn.Linear(112, len(two_lines))
 
         def forward(self, plates: Any) -> tuple[Any, Any]:  # noqa: ANN401
             seen = self.body(plates)
-            where = (self.look(seen).flatten(2) + self.usual).softmax(2)
+            sort = self.kind(seen.mean((2, 3)))
+            usual = (sort.softmax(1) @ self.usual.flatten(1)).unflatten(1, (positions, 5 * 32))
+            where = (self.look(seen).flatten(2) + usual).softmax(2)
             glimpses = where @ seen.flatten(2).transpose(1, 2)
-            return self.say(glimpses) + self.apart, self.kind(seen.mean((2, 3)))
+            return self.say(glimpses) + self.apart, sort
 
-    return Corners(), Reader()
+    # With its channels last a processor needs about half the time.
+    last = {"memory_format": torch.channels_last}
+    return Corners().to(**last), Reader().to(**last)
+
+
+def usual_places(positions: int, two_lines: Sequence[bool]) -> npt.NDArray[np.float32]:
+    """Where each position looks at first, (kinds, positions, 5 * 32); of two lines, the upper has two."""
+    place = np.arange(positions)
+    one = (place + 0.5) / positions, np.full(positions, 0.5), 9.0
+    lower = place - UPPER
+    across = np.where(place < UPPER, (place + 0.5) / UPPER, (lower + 0.5) / 5)
+    two = across, np.where(place < UPPER, 0.22, 0.68), 1.2
+    y, x = np.mgrid[:5, :32] + 0.5
+    kinds = []
+    for across_, down, rows in (two if double else one for double in two_lines):
+        away = ((x - across_[:, None, None] * 32) / 2.5) ** 2 + ((y - down[:, None, None] * 5) / rows) ** 2
+        kinds.append(-away.reshape(positions, -1) / 2)
+    return np.stack(kinds).astype(np.float32)
 
 
 class Run:
@@ -120,8 +163,11 @@ class Run:
         ConfigurationError: no PyTorch, no lessons, or a state of other lessons.
     """
 
-    def __init__(self, out: Path, sets: Sequence[Path], *, seed: int, threads: int) -> None:
+    def __init__(
+        self, out: Path, sets: Sequence[Path], *, seed: int, threads: int, short: bool = False
+    ) -> None:
         self._torch = _torch()
+        self._short = short
         self._torch.set_num_threads(threads)
         self._torch.manual_seed(seed)
         self.out, self.seed = out, seed
@@ -130,18 +176,30 @@ class Run:
         self.alphabet = "".join(sorted({character for lesson in lessons for character in lesson.text}))
         self.kinds = sorted({lesson.kind for lesson in lessons})
         self.positions = max(len(lesson.text) for lesson in lessons)
-        self.corners, self.reader = networks(len(self.alphabet), self.positions, len(self.kinds))
+        self.corners, self.reader = networks(
+            len(self.alphabet), self.positions, [is_two_lines(lessons, kind) for kind in self.kinds]
+        )
         parts = [*self.corners.parameters(), *self.reader.parameters()]
         self._steps = self._torch.optim.AdamW(parts, lr=RATE, weight_decay=1e-3)
         self._mean = {name: value.clone() for name, value in self._weights().items()}
         self.epoch = self.step = 0
         self._load()
 
-    def teach(self, epochs: int) -> Iterator[dict[str, float]]:
-        """The epochs that are missing; yields each one's figures once it is kept."""
-        while self.epoch < epochs:
+    def teach(self, epochs: int, minutes: float = math.inf) -> Iterator[dict[str, float]]:
+        """The epochs that are missing; yields each one's figures once it is kept.
+
+        Args:
+            epochs: in all.
+            minutes: of this call, at most: the rate falls in that time, and the last epoch is cut short.
+        """
+        start = time.monotonic()
+
+        def passed() -> float:
+            return (time.monotonic() - start) / 60 / minutes
+
+        while self.epoch < epochs and passed() < 1:
             began = time.monotonic()
-            loss = self._one_epoch(epochs)
+            loss = self._one_epoch(epochs, passed)
             self.epoch += 1
             figures = {"epoch": self.epoch, "loss": round(loss, 4)} | self.measure()
             figures["wall_s"] = round(time.monotonic() - began, 1)
@@ -161,11 +219,12 @@ class Run:
         with torch.no_grad():
             for start in range(0, len(lessons), BATCH):
                 part = lessons[start : start + BATCH]
-                regions, targets, pictures = self._batch([as_it_is(lesson) for lesson in part])
-                found = self.corners(regions)
+                shown = [as_it_is(lesson) for lesson in part]
+                targets = torch.from_numpy(np.stack([target for (_, target), _ in shown]))
+                found = self.corners(self._batch([region for (region, _), _ in shown]))
                 wide = (targets[:, 1] - targets[:, 0]).norm(dim=1)
                 off += float(((found - targets).norm(dim=2).mean(1) / wide).sum())
-                answers = self.reader(pictures)[0].argmax(2).tolist()
+                answers = self.reader(self._batch([plate for _, plate in shown]))[0].argmax(2).tolist()
                 for lesson, answer in zip(part, answers, strict=True):
                     meant = self._numbers(lesson.text)
                     same = sum(one == other for one, other in zip(answer, meant, strict=True))
@@ -212,10 +271,14 @@ class Run:
                 (READER, Shares().eval(), plate, "plate", ["shares", "kinds"]),
             ):
                 body = io.BytesIO()
-                torch.onnx.export(
-                    network, (example,), body, input_names=[takes], output_names=gives, opset_version=17,
-                    dynamo=False,
-                )  # fmt: skip
+                with warnings.catch_warnings():
+                    warnings.simplefilter(
+                        "ignore", DeprecationWarning
+                    )  # the newer way needs a further package
+                    torch.onnx.export(
+                        network, (example,), body, input_names=[takes], output_names=gives, opset_version=17,
+                        dynamo=False,
+                    )  # fmt: skip
                 model = onnx.load_from_string(body.getvalue())
                 for key, value in told.items():
                     model.metadata_props.add(key=key, value=value)
@@ -224,26 +287,30 @@ class Run:
             # PyTorch and ONNX raise whatever they like.
             raise TrainingBroken(f"plates: cannot export to {folder}: {exc}") from exc
 
-    def _one_epoch(self, epochs: int) -> float:
+    def _one_epoch(self, epochs: int, passed: Callable[[], float]) -> float:
         torch, functional = self._torch, self._torch.nn.functional
         self._mode(teaching=True)
         chance = np.random.default_rng((self.seed, self.epoch))
-        order = chance.permutation(len(self.taught))
+        order = chance.permutation(len(self.taught))[:MOST_AN_EPOCH]
         steps = len(order) // BATCH
         if steps == 0:
             raise ConfigurationError.of("plates", f"fewer than {BATCH} lessons", "give larger sets")
-        total = 0.0
+        total, done = 0.0, 0
         for number in range(steps):
+            if done and passed() >= 1:
+                break
             lessons = [self.taught[index] for index in order[number * BATCH : (number + 1) * BATCH]]
-            regions, targets, pictures = self._batch([varied(lesson, chance) for lesson in lessons])
+            pictures = self._batch([varied_plate(lesson, chance) for lesson in lessons])
             texts = torch.tensor([self._numbers(lesson.text) for lesson in lessons])
             kinds = torch.tensor([self.kinds.index(lesson.kind) for lesson in lessons])
-            said, sorts = self.reader(pictures)
+            with torch.autocast("cpu", torch.bfloat16, enabled=self._short):
+                said, sorts = (answer.float() for answer in self.reader(pictures))
             loss = functional.cross_entropy(said.flatten(0, 1), texts.flatten(), label_smoothing=SMOOTHING)
             loss = loss + KIND_WEIGHT * functional.cross_entropy(sorts, kinds)
-            loss = loss + CORNER_WEIGHT * functional.smooth_l1_loss(self.corners(regions), targets, beta=0.02)
+            if self.step % CORNERS_EVERY == 0:
+                loss = loss + CORNER_WEIGHT * self._off(lessons, chance)
             for group in self._steps.param_groups:
-                group["lr"] = rate(self.step, (self.epoch + number / steps) / epochs)
+                group["lr"] = rate(self.step, max((self.epoch + number / steps) / epochs, passed()))
             self._steps.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(
@@ -252,8 +319,8 @@ class Run:
             self._steps.step()
             self.step += 1
             self._average()
-            total += float(loss.detach())
-        return total / steps
+            total, done = total + float(loss.detach()), done + 1
+        return total / done
 
     def _average(self) -> None:
         decay = min(DECAY, (1 + self.step) / (10 + self.step))
@@ -264,14 +331,18 @@ class Run:
                 else:
                     self._mean[name].copy_(value)
 
-    def _batch(self, lessons: Sequence[tuple[Any, Any, Any]]) -> tuple[Any, Any, Any]:
-        regions, targets, plates = zip(*lessons, strict=True)
+    def _off(self, lessons: Sequence[Lesson], chance: np.random.Generator) -> Any:  # noqa: ANN401
+        """How far off the corners are that are found of some lessons."""
+        torch = self._torch
+        regions, targets = zip(*(varied_region(lesson, chance) for lesson in lessons), strict=True)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self._short):
+            found = self.corners(self._batch(regions))
+        meant = torch.from_numpy(np.stack(targets))
+        return torch.nn.functional.smooth_l1_loss(found.float(), meant, beta=0.02)
 
-        def stacked(pictures: Sequence[Any]) -> npt.NDArray[np.float32]:
-            return np.concatenate([tensor(picture) for picture in pictures])
-
-        as_tensor = self._torch.from_numpy
-        return as_tensor(stacked(regions)), as_tensor(np.stack(targets)), as_tensor(stacked(plates))
+    def _batch(self, pictures: Sequence[Pixels]) -> Any:  # noqa: ANN401
+        values = np.concatenate([tensor(picture) for picture in pictures])
+        return self._torch.from_numpy(values).contiguous(memory_format=self._torch.channels_last)
 
     def _numbers(self, text: str) -> list[int]:
         end = len(self.alphabet)
@@ -342,15 +413,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("sets", nargs="+", type=Path, help="folders of plate crops with labels.jsonl")
     parser.add_argument("--out", type=Path, required=True, help="folder of this run")
     parser.add_argument("--epochs", type=int, default=30, help="times through all crops; 0 only exports")
+    parser.add_argument(
+        "--minutes", type=float, default=math.inf, help="stop after so long; the rate falls in that time"
+    )
     parser.add_argument("--seed", type=int, default=1, help="of all that is drawn by lot")
     parser.add_argument("--threads", type=int, default=1, help="of PyTorch")
+    parser.add_argument(
+        "--bf16", action="store_true", help="in short numbers: twice as fast where the processor has them"
+    )
     parser.add_argument("--export", type=Path, metavar="FOLDER", help="write the ONNX files there at the end")
     given = parser.parse_args(arguments)
     try:
-        run = Run(given.out, given.sets, seed=given.seed, threads=given.threads)
+        run = Run(given.out, given.sets, seed=given.seed, threads=given.threads, short=given.bf16)
         print(f"{len(run.taught)} crops, {len(run.aside)} aside, {len(run.alphabet)} characters, "  # noqa: T201
               f"{len(run.kinds)} kinds, {run.epoch} epochs done", flush=True)  # fmt: skip
-        for figures in run.teach(given.epochs):
+        for figures in run.teach(given.epochs, given.minutes):
             print(json.dumps(figures), flush=True)  # noqa: T201 - progress, as lines for people and logs
         if given.export is not None:
             run.export(given.export)

@@ -8,9 +8,8 @@ import pytest
 
 from detectors.look import Frame
 from detectors.plate_grammar import fit, open_grammar
-from detectors.plate_net import FINDER, READER
+from detectors.plate_net import NetPlateReader, open_nets
 from detectors.plate_ocr import OcrPlateReader, TextFinder
-from detectors.plate_opening import open_plate_reader
 from detectors.shipped import FOLDER
 from studio.plates.crops import crop
 
@@ -24,9 +23,7 @@ WIDE, HIGH, LEFT, TOP = 800, 500, 260, 180
 def reader(request):
     if request.param == "text recognition":
         return OcrPlateReader(TextFinder())
-    if not all((FOLDER / name).is_file() for name in (FINDER, READER)):
-        pytest.skip("this copy has no plate networks")
-    return open_plate_reader()
+    return NetPlateReader(TextFinder(), open_nets(FOLDER))
 
 
 @pytest.fixture(scope="module")

@@ -48,13 +48,24 @@ def test_each_picture_is_read_once_however_often_it_is_asked_for(tmp_path, monke
     folder = tmp_path / "set"
     [*write_sequences(folder, 2, 3, "develop")]
     texts = [one.text for one in sequences_of(folder)]
-    script = [(read(text),) for text in texts for _ in range(5)]
+    script = [(read(text),) for text in texts for _ in range(2)]
     reader = ScriptedReader(script)
     first = list(judged(folder, Reads(lambda: reader, "scripted", "1"), CN, None))
     assert all(one.right and one.accepted for one in first)
     again = list(judged(folder, Reads(lambda: pytest.fail("read anew"), "scripted", "1"), CN, None))
     assert again == first
-    assert reader.runs == 10
+    assert reader.runs == 4
+
+
+def test_a_plate_is_read_until_it_is_sure_and_no_longer(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    folder = tmp_path / "set"
+    [*write_sequences(folder, 1, 3, "develop")]
+    (sequence,) = sequences_of(folder)
+    reader = ScriptedReader([(), (read(sequence.text),), (read(sequence.text),)])
+    for reads, sure, runs in ((reader, True, 3), (ScriptedReader([(read("沪C11111"),)]), False, 5)):
+        (one,) = judged(folder, Reads(lambda reads=reads: reads, "scripted", str(runs)), CN, None)
+        assert (one.accepted, reads.runs) == (sure, runs)
 
 
 def test_an_answer_that_was_being_written_when_a_run_was_killed_is_read_anew(tmp_path, monkeypatch):
@@ -67,7 +78,7 @@ def test_an_answer_that_was_being_written_when_a_run_was_killed_is_read_anew(tmp
     whole = reads.file.read_bytes()
     reads.file.write_bytes(whole[:-20])
     again = Reads(lambda: ScriptedReader([()]), "scripted", "2")
-    assert isinstance(again.of(folder / sequence.looks[4].file), Kept)
+    assert isinstance(again.of(folder / sequence.looks[1].file), Kept)
     assert again.of(folder / sequence.looks[0].file).reads[0].text == sequence.text
 
 

@@ -144,6 +144,12 @@ def test_the_generic_grammar_repairs_nothing():
     assert plate("B0B123", GENERIC).repairs == 0
 
 
+def test_a_grammar_knows_every_character_that_stands_on_its_plates():
+    assert {"浙", "警", "Z", "0"} <= CN.characters
+    assert not {"I", "O", "·"} & CN.characters
+    assert "Ü" in EU.characters
+
+
 def test_every_grammar_that_ships_is_sound():
     assert {file.stem for file in BUNDLED.glob("*.toml")} == {"cn", "eu", "generic"}
     for file in BUNDLED.glob("*.toml"):

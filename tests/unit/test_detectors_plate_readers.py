@@ -159,8 +159,29 @@ def test_our_own_networks_say_text_scores_kind_and_the_plates_corners():
     (read,) = NetPlateReader(finder, nets("浙B8K236", kind=1)).read(FRAME, CAR, NOBODY)
     assert (read.text, read.kind) == ("浙B8K236", "yellow")
     assert read.characters == pytest.approx((0.92,) * 7)
-    # The region is 1.6 writings wide, half as high; the plate its middle half.
-    assert read.quad[1][0] - read.quad[0][0] == pytest.approx(0.16 * 1.6 / 2 * 0.5)
+    # The regions are 1.6 writings and 1.5 plates wide, half as high; the plate is their middle half.
+    assert read.quad[1][0] - read.quad[0][0] == pytest.approx(0.16 * 1.6 / 2 * 1.5 / 2 * 0.5)
+
+
+def test_the_corners_are_looked_for_once_more_around_what_was_found():
+    finder = Finder(((0.42, 0.8, 0.58, 0.9), "浙B8K236"))
+    right_half = ((0.5, 0.3), (0.9, 0.3), (0.9, 0.7), (0.5, 0.7))
+    ours = nets("浙B8K236", right_half)
+    reader = NetPlateReader(finder, ours)
+    crop = np.full((200, 400, 3), 90, np.uint8)
+    found = reader.locate(crop, box(168, 160, 232, 180))
+    assert len(ours.corners.seen) == 2
+    first = 200 + 0.2 * 1.6 * 64  # the middle of what was found in a region around the writing
+    assert found[:, 0].mean() == pytest.approx(first + 0.2 * 1.5 * 0.4 * 1.6 * 64, abs=1)
+
+
+def test_networks_know_only_the_plates_they_were_taught():
+    taught = tuple(kind.name for kind in CN.kind)
+    everything = "".join(CN.characters)
+    assert PlateNets(None, None, everything, taught).know(CN)
+    assert not PlateNets(None, None, everything.replace("警", ""), taught).know(CN)
+    assert not PlateNets(None, None, everything, taught[1:]).know(CN)
+    assert not PlateNets(None, None, everything + "IO", taught).know(open_grammar("generic"))
 
 
 def test_what_only_a_network_taught_on_plates_sees_is_not_believed():
@@ -216,11 +237,22 @@ def test_only_so_many_lines_of_one_vehicle_are_read():
 
 def test_without_networks_of_our_own_text_recognition_reads_alone(engine, tmp_path):
     assert engine.trouble is None
-    assert isinstance(open_plate_reader(tmp_path), OcrPlateReader)
+    assert isinstance(open_plate_reader(CN, tmp_path), OcrPlateReader)
+
+
+def test_the_networks_that_ship_read_chinese_plates(engine):
+    assert engine.trouble is None
+    assert isinstance(open_plate_reader(CN), NetPlateReader)
+
+
+@pytest.mark.parametrize("name", ["eu", "generic"])
+def test_plates_our_networks_were_not_taught_are_read_by_text_recognition(engine, name):
+    assert engine.trouble is None
+    assert isinstance(open_plate_reader(open_grammar(name)), OcrPlateReader)
 
 
 def test_half_of_our_networks_is_a_fault_and_not_a_lesser_reader(engine, tmp_path):
     assert engine.trouble is None
     (tmp_path / "clearway-plates.onnx").write_bytes(b"half")
     with pytest.raises(ConfigurationError, match=r"clearway-plate-corners\.onnx"):
-        open_plate_reader(tmp_path)
+        open_plate_reader(CN, tmp_path)

@@ -7,8 +7,15 @@ import numpy as np
 import pytest
 
 from detectors.plate_net import PLATE_WH, REGION_WH, open_nets
-from detectors.training.plate_lessons import as_it_is, is_aside, read_lessons, varied
-from detectors.training.plates import FALLING, LEAST_RATE, RATE, WARM_STEPS, main, rate
+from detectors.training.plate_lessons import (
+    as_it_is,
+    is_aside,
+    is_two_lines,
+    read_lessons,
+    varied_plate,
+    varied_region,
+)
+from detectors.training.plates import FALLING, LEAST_RATE, RATE, WARM_STEPS, main, rate, usual_places
 from models.errors import EXIT_CONFIGURATION, ConfigurationError
 
 CORNERS = ((30.0, 20.0), (130.0, 24.0), (129.0, 56.0), (29.0, 52.0))
@@ -64,7 +71,7 @@ def test_a_folder_that_is_no_set_is_told_by_name(tmp_path, broken):
 def test_a_lesson_as_it_is_shows_the_plate_and_nothing_else(tmp_path):
     folder = a_set(tmp_path / "set", label(texts(1)[0]), label(texts(1, aside=True)[0]))
     (lesson,), _ = read_lessons([folder])
-    region, corners, plate = as_it_is(lesson)
+    (region, corners), plate = as_it_is(lesson)
     assert region.shape[1::-1] == REGION_WH
     assert plate.shape[1::-1] == PLATE_WH
     assert plate[4:-4, 4:-4, 0].min() > 150  # the plate's blue
@@ -77,13 +84,32 @@ def test_a_varied_lesson_keeps_the_plate_in_its_region_and_is_never_the_same(tmp
     folder = a_set(tmp_path / "set", label(texts(1)[0]), label(texts(1, aside=True)[0]))
     (lesson,), _ = read_lessons([folder])
     chance = np.random.default_rng(1)
-    drawn = [varied(lesson, chance) for _ in range(40)]
-    for _, corners, _ in drawn:
+    for _, corners in (varied_region(lesson, chance) for _ in range(40)):
         assert (corners > -0.1).all()
         assert (corners < 1.1).all()
-    assert len({plate.tobytes() for _, _, plate in drawn}) == 40
-    same = [varied(lesson, np.random.default_rng(2))[2].tobytes() for _ in range(2)]
+    plates = [varied_plate(lesson, chance) for _ in range(40)]
+    assert {plate.shape[1::-1] for plate in plates} == {PLATE_WH}
+    assert len({plate.tobytes() for plate in plates}) == 40
+    same = [varied_plate(lesson, np.random.default_rng(2)).tobytes() for _ in range(2)]
     assert same[0] == same[1]
+
+
+def test_kinds_of_two_lines_are_told_by_how_high_their_plates_are(tmp_path):
+    high = ((30.0, 10.0), (130.0, 10.0), (130.0, 60.0), (30.0, 60.0))
+    taught, aside = texts(3), texts(1, aside=True)
+    labels = [label(taught[0]), label(aside[0])]
+    labels += [label(text, corners=high) | {"kind": "yellow-double"} for text in taught[1:]]
+    lessons, _ = read_lessons([a_set(tmp_path / "set", *labels)])
+    assert [is_two_lines(lessons, kind) for kind in ("blue", "yellow-double")] == [False, True]
+
+
+def test_a_reader_first_looks_where_lines_have_their_characters():
+    one, two = usual_places(7, [False, True]).argmax(axis=2)
+    assert [int(place) // 32 for place in one] == [2] * 7
+    assert list(one % 32) == sorted(one % 32)
+    assert [int(place) // 32 for place in two] == [1, 1, 3, 3, 3, 3, 3]
+    assert (two % 32)[0] < (two % 32)[1]
+    assert list(two[2:] % 32) == sorted(two[2:] % 32)
 
 
 def test_the_rate_warms_up_stays_and_falls():
@@ -108,7 +134,7 @@ def test_a_run_goes_on_where_it_was_killed_and_exports_what_the_reader_opens(tmp
     folder = a_set(tmp_path / "set", *(label(text) for text in taught + aside))
     run, weights = tmp_path / "run", tmp_path / "weights"
     assert main([str(folder), "--out", str(run), "--epochs", "1"]) == 0
-    assert main([str(folder), "--out", str(run), "--epochs", "2", "--export", str(weights)]) == 0
+    assert main([str(folder), "--out", str(run), "--epochs", "2", "--bf16", "--export", str(weights)]) == 0
     epochs = [json.loads(line)["epoch"] for line in (run / "epochs.jsonl").read_text().splitlines()]
     assert epochs == [1, 2]
     nets = open_nets(weights)
