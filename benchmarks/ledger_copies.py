@@ -38,7 +38,7 @@ from cases.tables import (
     outbox,
     steps,
 )
-from cases.tables_proof import trail_heads
+from cases.trail.tables import trail_heads
 
 SEED = "seed"
 """The schema under which the small ledger is seen."""

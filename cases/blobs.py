@@ -54,11 +54,11 @@ class MemoryBlobStore:
         return self._blobs.get(sha256)
 
     def remove(self, sha256: str) -> bool:
-        """See `cases.retention_pictures.PictureShelf`."""
+        """See `cases.retention.pictures.PictureShelf`."""
         return self._blobs.pop(sha256, None) is not None
 
     def older_than(self, moment: datetime) -> Iterator[str]:  # noqa: ARG002 - it keeps no times
-        """See `cases.retention_pictures.PictureShelf`."""
+        """See `cases.retention.pictures.PictureShelf`."""
         return iter(tuple(self._blobs))
 
 
@@ -100,7 +100,7 @@ class FileBlobStore:
             return None
 
     def remove(self, sha256: str) -> bool:
-        """See `cases.retention_pictures.PictureShelf`."""
+        """See `cases.retention.pictures.PictureShelf`."""
         try:
             self.path(sha256).unlink()
         except FileNotFoundError:
@@ -108,7 +108,7 @@ class FileBlobStore:
         return True
 
     def older_than(self, moment: datetime) -> Iterator[str]:
-        """See `cases.retention_pictures.PictureShelf`."""
+        """See `cases.retention.pictures.PictureShelf`."""
         for path in sorted(self._root.glob("*/*.jpg")):
             if not path.name.startswith(".") and path.stat().st_mtime < moment.timestamp():
                 yield path.stem

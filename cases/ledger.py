@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
-from cases import life, trail_evidence
+from cases import life
 from cases.arrivals import Applied, Arrival, CommandOutcome, Condition, DeadLetter
 from cases.batch import CONCLUDED_BY, Batch
 from cases.changes import Changes
@@ -20,6 +20,7 @@ from cases.routing import NoRouter, Router
 from cases.rows import case_of
 from cases.sealed import chain_trouble, follows
 from cases.tables import IS_OPEN, cases, conditions, dead_letters, devices, packets
+from cases.trail import evidence as trail_evidence
 from models.packet import Packet
 
 TORN, OK = "chain torn", "ok"

@@ -10,8 +10,8 @@ import typer
 from rich.console import Console as Terminal
 from rich.table import Table
 
-from cases.client_book import ClientBook
 from cases.clients import DEFAULT_PER_MINUTE, Client, Scope, parse_scopes
+from cases.clients.book import ClientBook
 from clearway import wiring
 from clearway.settings import load
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import Field
 
 from cases.outgoing import SOURCE
-from cases.topic_settings import TopicSettings
+from cases.topic.settings import TopicSettings
 from cases.webhooks.settings import DeliverySettings
 
 

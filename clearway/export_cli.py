@@ -13,7 +13,7 @@ from models.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from cases.export import Span
-    from cases.export_files import Format
+    from cases.export.files import Format
 
 app = typer.Typer(name="cases", help="Cases as tables for other programs.", no_args_is_help=True)
 
@@ -47,7 +47,7 @@ def export(
 ) -> None:
     """Write cases into a file, one line each: CSV or Parquet. Columns: docs/connecting.md."""
     from cases.export import CaseExport
-    from cases.export_files import table_file
+    from cases.export.files import table_file
     from clearway import wiring
     from clearway.settings import load
 
@@ -73,7 +73,7 @@ def export(
 
 
 def _format(text: str) -> "Format":
-    from cases.export_files import Format
+    from cases.export.files import Format
 
     try:
         return Format(text.lower())
@@ -84,7 +84,7 @@ def _format(text: str) -> "Format":
 def _span(since: str | None, until: str | None, time_zone: str) -> "Span":
     """Days are those of the console's time zone, and the last one is meant whole."""
     from cases.export import Span
-    from cases.report.period import parse_period
+    from cases.statistics.period import parse_period
 
     now = datetime.now(UTC)
     if since is None:

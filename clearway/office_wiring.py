@@ -4,17 +4,17 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from sqlalchemy import select
 
-from cases.answers import Answers
-from cases.client_book import ClientBook
+from cases.clients.answers import Answers
+from cases.clients.book import ClientBook
 from cases.database import Database
 from cases.ledger import Ledger
 from cases.open311 import Service
 from cases.policy import Policy
-from cases.report_desk import ReportDesk
+from cases.reports.desk import ReportDesk
+from cases.reports.services import MatterName, services
 from cases.responsibility.router import LedgerRouter
 from cases.responsibility.tables import matters
 from cases.scenes import Pack
-from cases.services import MatterName, services
 from cases.silences import SilenceBook
 from console.desk import Desk
 from console.office import Office

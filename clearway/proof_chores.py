@@ -10,9 +10,9 @@ import structlog
 
 from cases.database import Database
 from cases.retention import RetentionSettings, purge_is_due
-from cases.retention_pictures import PictureShelf
-from cases.retention_purge import purge
-from cases.trail_seal import seal_days
+from cases.retention.pictures import PictureShelf
+from cases.retention.purge import purge
+from cases.trail.seal import seal_days
 from models.errors import ClearwayError
 from models.signing import SigningKey
 

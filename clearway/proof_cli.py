@@ -13,16 +13,18 @@ import typer
 from rich.console import Console as Terminal
 from rich.table import Table
 
-from cases import retention_holds, rights, rights_page
+from cases import rights
 from cases.blobs import FileBlobStore
 from cases.database import Database
 from cases.reading import Reading
-from cases.retention_purge import purge as purge_all
-from cases.trail_check import Report, check_all, check_case
-from cases.trail_evidence import EvidenceReport, check_evidence
-from cases.trail_export import export_lines, history
-from cases.trail_seal import seal_days
-from cases.trail_walk import Finding
+from cases.retention import holds as retention_holds
+from cases.retention.purge import purge as purge_all
+from cases.rights import page as rights_page
+from cases.trail.check import Report, check_all, check_case
+from cases.trail.evidence import EvidenceReport, check_evidence
+from cases.trail.export import export_lines, history
+from cases.trail.seal import seal_days
+from cases.trail.walk import Finding
 from clearway import wiring
 from clearway.proof_words import place_of, shown_entry
 from clearway.settings import Settings, load

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from cases.database import Database
 from cases.tables import cases
-from cases.trail_walk import Finding
+from cases.trail.walk import Finding
 
 HASH_CHARACTERS = 12
 """As much of a hash is shown: enough to compare by eye."""

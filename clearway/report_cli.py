@@ -11,7 +11,7 @@ from models.errors import ConfigurationError
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from cases.report.records import OnTime, Report
+    from cases.statistics.records import OnTime, Report
 
 
 def report(
@@ -34,10 +34,10 @@ def report(
     """Say how well it works: notices, leaving, closing, deadlines, false alarms, places, by the ledger."""
     import msgspec
 
-    from cases.report.making import make
-    from cases.report.page import html as page
-    from cases.report.period import parse_period
-    from cases.report.plain import plain
+    from cases.statistics.making import make
+    from cases.statistics.page import html as page
+    from cases.statistics.period import parse_period
+    from cases.statistics.plain import plain
     from clearway import wiring
     from clearway.settings import load
 
@@ -70,7 +70,7 @@ def _show(made: "Report") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from cases.report.page import percent, span
+    from cases.statistics.page import percent, span
 
     totals, told = made.totals, made.notified
     figures = Table(
@@ -110,7 +110,7 @@ def _show(made: "Report") -> None:
 def _on_time(title: str, rows: "tuple[OnTime, ...]") -> "Table":
     from rich.table import Table
 
-    from cases.report.page import MOST_ROWS, percent
+    from cases.statistics.page import MOST_ROWS, percent
 
     table = Table(title, "on time", "met", "missed", "running")
     for row in rows[:MOST_ROWS]:
@@ -121,6 +121,6 @@ def _on_time(title: str, rows: "tuple[OnTime, ...]") -> "Table":
 
 
 def _pair(one: float | None, other: float | None) -> str:
-    from cases.report.page import span
+    from cases.statistics.page import span
 
     return f"{span(one)} / {span(other)}"

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import typer
 
-from cases import report_sheet
+from cases.reports import sheet as report_sheet
 from clearway import office_wiring, paths, wiring
 from clearway.settings import load
 from models.errors import EXIT_CONFIGURATION, ConfigurationError

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from cases.answers import Answers
-from cases.client_book import ClientBook
+from cases.clients.answers import Answers
+from cases.clients.book import ClientBook
 from cases.ledger import Ledger
 from cases.open311 import Service
-from cases.report_desk import ReportDesk
+from cases.reports.desk import ReportDesk
 from cases.silences import SilenceBook
 from console.desk import Desk
 

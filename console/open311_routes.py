@@ -18,9 +18,9 @@ from starlette.types import ASGIApp, Scope
 from cases import open311
 from cases.clients import Client
 from cases.clients import Scope as May
-from cases.open311_text import JSON, XML, as_json, as_xml
-from cases.report_form import BadReport, read
+from cases.open311.text import JSON, XML, as_json, as_xml
 from cases.reports import Channel
+from cases.reports.form import BadReport, read
 from console.office import Office
 from console.open311_desk import Open311Desk
 from console.rest_doorman import Doorman

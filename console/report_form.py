@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 from nicegui import ui
 
-from cases.report_desk import Received
-from cases.report_form import BadReport, Form, read
 from cases.reports import Channel
+from cases.reports.desk import Received
+from cases.reports.form import BadReport, Form, read
 from console.office import Office
 from console.views import case_name
 from console.wording import Wording

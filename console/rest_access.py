@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, StringConstraints
 
 from cases.clients import Client, Scope
-from cases.report_form import clean
+from cases.reports.form import clean
 from console.rest_problem import Faulty
 
 

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from cases.client_book import SEEN_EVERY, ClientBook
 from cases.clients import LOCAL, Bucket, Client, digest_of, full_bucket, take
+from cases.clients.book import SEEN_EVERY, ClientBook
 from console.settings import is_loopback
 
 REMEMBERED_FOR = timedelta(seconds=5)

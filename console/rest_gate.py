@@ -20,8 +20,8 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cases.answers import MAX_KEY, Answer, Answers, Claim, Found, digest_of
 from cases.clients import Client
+from cases.clients.answers import MAX_KEY, Answer, Answers, Claim, Found, digest_of
 from console.rest_doorman import Doorman, Turned
 from models.errors import ClearwayError
 

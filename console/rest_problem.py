@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import Scope
 
-from cases.report_form import BadReport
+from cases.reports.form import BadReport
 from console.rest_gate import UNAVAILABLE, broken
 from models.errors import BadRecord, ClearwayError, ConfigurationError, Refused
 

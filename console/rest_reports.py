@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from cases.clients import Client, Scope
 from cases.open311 import Service
-from cases.report_form import MAX_ADDRESS, MAX_DESCRIPTION, MAX_REFERENCE, MAX_URL, Form, read
 from cases.reports import Channel, ReportState
+from cases.reports.form import MAX_ADDRESS, MAX_DESCRIPTION, MAX_REFERENCE, MAX_URL, Form, read
 from console.office import Office
 from console.rest_access import Key, Line, Moment, Reader, Reporter, Why, Worker
 from console.rest_views import ReportLine, ReportPage, report_for

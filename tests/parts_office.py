@@ -9,8 +9,8 @@ from factories import arrival
 from fastapi import FastAPI
 
 from cases.blobs import FileBlobStore
-from cases.client_book import ClientBook
 from cases.clients import Client, Scope
+from cases.clients.book import ClientBook
 from cases.database import Database
 from cases.live import LiveBoard
 from cases.policy import builtin_policies

@@ -7,11 +7,11 @@ from factories import arrival, at, plate
 from parts_trail import ended, entry, guarded, noted, unguarded
 from sqlalchemy import insert, select, text
 
+from cases.clients.tables import reports
 from cases.ledger import Ledger
 from cases.policy import builtin_policies
 from cases.record import SignalKind
 from cases.tables import metadata, notices
-from cases.tables_clients import reports
 from models.records import Picture, PictureRole
 
 PLATE = "浙B00000"

@@ -9,9 +9,10 @@ from sqlalchemy import JSON, Connection, insert, select
 
 from cases.lights import light
 from cases.policy import Policy
-from cases.report.counting import CLOSE_EDGES_S, LEAVE_EDGES_S, MANY_PLACES, NOTICE_EDGES_S
-from cases.report.period import Period
-from cases.report.records import (
+from cases.states import OPEN_STATES
+from cases.statistics.counting import CLOSE_EDGES_S, LEAVE_EDGES_S, MANY_PLACES, NOTICE_EDGES_S
+from cases.statistics.period import Period
+from cases.statistics.records import (
     NO_SPREAD,
     FalseAlarms,
     Lights,
@@ -23,7 +24,6 @@ from cases.report.records import (
     Spread,
     Totals,
 )
-from cases.states import OPEN_STATES
 from cases.tables import Json, UtcDateTime, cases, deadlines, notices
 
 Row = dict[str, Any]

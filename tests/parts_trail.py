@@ -9,12 +9,13 @@ from pathlib import Path
 from factories import arrival, at, plate
 from sqlalchemy import text
 
-from cases import trail, trail_guard
+from cases import trail
 from cases.database import Database
 from cases.ledger import Ledger
 from cases.life import Resolution, SignalKind
 from cases.policy import builtin_policies
-from cases.trail_check import Report, check_all
+from cases.trail import guard as trail_guard
+from cases.trail.check import Report, check_all
 
 DAY_S = 86_400
 

@@ -20,9 +20,9 @@ from sqlalchemy import event
 from cases.blobs import MemoryBlobStore
 from cases.database import Database
 from cases.retention import RetentionSettings
-from cases.retention_purge import purge
+from cases.retention.purge import purge
 from cases.rights import Request, erase
-from cases.trail_seal import seal_days
+from cases.trail.seal import seal_days
 
 
 def write(database: Database) -> None:

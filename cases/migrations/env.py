@@ -2,9 +2,9 @@
 
 from alembic import context
 
+import cases.clients.tables
 import cases.responsibility.tables
-import cases.tables_clients
-import cases.tables_proof
+import cases.trail.tables
 import cases.webhooks.tables  # noqa: F401 - the same
 from cases.tables import metadata
 

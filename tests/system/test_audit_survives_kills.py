@@ -12,7 +12,7 @@ from proof_kill_child import WORK
 from sqlalchemy import func, select
 
 from cases.tables import cases
-from cases.tables_proof import trail_gate
+from cases.trail.tables import trail_gate
 
 TESTS = Path(__file__).resolve().parent.parent
 

@@ -9,8 +9,8 @@ from benchmarks import ledger_build
 from benchmarks.ledger_city import MONDAY, WEEK, city, week
 from cases.database import Database
 from cases.reading import Reading
-from cases.report.making import make
-from cases.report.period import parse_period
+from cases.statistics.making import make
+from cases.statistics.period import parse_period
 from cases.tables import cases, metadata
 
 SEED = 8

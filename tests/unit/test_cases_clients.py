@@ -9,8 +9,6 @@ from hypothesis import strategies as st
 from parts_office import fresh_ledger
 from sqlalchemy import select
 
-from cases.answers import CLAIM_LASTS, KEPT, Answer, Answers, Found, digest_of
-from cases.client_book import ClientBook
 from cases.clients import (
     LOCAL,
     Bucket,
@@ -21,8 +19,10 @@ from cases.clients import (
     parse_scopes,
     take,
 )
+from cases.clients.answers import CLAIM_LASTS, KEPT, Answer, Answers, Found, digest_of
+from cases.clients.book import ClientBook
+from cases.clients.tables import clients
 from cases.tables import audit
-from cases.tables_clients import clients
 from models.errors import ConfigurationError
 
 

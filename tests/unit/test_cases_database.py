@@ -10,9 +10,9 @@ from alembic.runtime.migration import MigrationContext
 from factories import at
 from sqlalchemy import func, insert, inspect, select, text
 
+import cases.clients.tables
 import cases.responsibility.tables
-import cases.tables_clients
-import cases.tables_proof
+import cases.trail.tables
 import cases.webhooks.tables  # noqa: F401 - the same
 from cases.database import Database
 from cases.tables import devices, metadata

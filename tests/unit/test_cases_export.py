@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from cases.export import COLUMNS, PLATE, CaseExport, Span
-from cases.export_files import Format, defused, table_file
+from cases.export.files import Format, defused, table_file
 from cases.ledger import Ledger
 from cases.life import SignalKind
 from cases.plates import masked

@@ -8,13 +8,13 @@ from factories import at
 from parts_trail import new_database, problems
 from sqlalchemy import LargeBinary, select
 
+import cases.clients.tables
 import cases.responsibility.tables
-import cases.tables_clients
 import cases.webhooks.tables  # noqa: F401 - all tables belong to the metadata
 from cases.policy import builtin_policies
-from cases.report_desk import ReportDesk
-from cases.report_form import Form, read
 from cases.reports import Channel
+from cases.reports.desk import ReportDesk
+from cases.reports.form import Form, read
 from cases.tables import metadata
 
 NUMBERS = [f"138{index:08d}" for index in range(20)]

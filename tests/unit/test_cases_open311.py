@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases import open311
-from cases.open311_text import as_json, as_xml
-from cases.report_form import FieldFault
+from cases.open311.text import as_json, as_xml
+from cases.reports.form import FieldFault
 from cases.states import Resolution, State
 
 FIRE_LANE = open311.Service(code="fire-lane-blocked", name="Fire lane blocked", unit="fire-brigade")

@@ -12,12 +12,12 @@ from parts_report import put, recount
 
 from cases.database import Database
 from cases.policy import Policy
-from cases.report.making import make
-from cases.report.page import html, percent, span
-from cases.report.period import Period, parse_period
-from cases.report.plain import plain
-from cases.report.records import Lights, OnTime, Share
 from cases.states import OPEN_STATES
+from cases.statistics.making import make
+from cases.statistics.page import html, percent, span
+from cases.statistics.period import Period, parse_period
+from cases.statistics.plain import plain
+from cases.statistics.records import Lights, OnTime, Share
 from cases.tables import cases, deadlines, metadata, notices
 from models.errors import ConfigurationError
 

@@ -15,10 +15,10 @@ from cases.commands import Accept, Assess, Dismiss, Done
 from cases.ledger import Ledger
 from cases.policy import builtin_policies
 from cases.record import SignalKind
-from cases.report_desk import ReportDesk
 from cases.reports import Channel, Report, ReportState
+from cases.reports.desk import ReportDesk
+from cases.reports.services import MatterName, services
 from cases.search import Filters, Search
-from cases.services import MatterName, services
 from cases.states import DismissReason, Resolution, State
 from cases.tables import audit, cases, outbox
 from models.errors import Refused

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from parts_office import fresh_ledger
 from typer.testing import CliRunner
 
-from cases.report_sheet import reports, rows
+from cases.reports.sheet import reports, rows
 from clearway.cli import app
 from models.errors import ConfigurationError
 

@@ -8,7 +8,6 @@ from factories import at
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.report_form import BadReport, Form, clean, mask, read
 from cases.reports import (
     Candidate,
     Channel,
@@ -20,6 +19,7 @@ from cases.reports import (
     likeness,
     metres_between,
 )
+from cases.reports.form import BadReport, Form, clean, mask, read
 
 GATE = (29.8683, 121.5440)
 RULE = Fusing()

@@ -11,15 +11,16 @@ from parts_trail import DAY_S, ended, new_database, opened, problems, spoil
 from pydantic import ValidationError
 from sqlalchemy import insert, update
 
-from cases import retention_holds, trail_guard
 from cases.blobs import FileBlobStore, MemoryBlobStore
+from cases.clients.tables import reports
 from cases.retention import DataClass, RetentionSettings, purge_is_due, rules
-from cases.retention_proof import Wish, purge_case
-from cases.retention_purge import purge
+from cases.retention import holds as retention_holds
+from cases.retention.proof import Wish, purge_case
+from cases.retention.purge import purge
 from cases.states import Resolution
 from cases.tables import audit, cases, dead_letters, notices, observations, outbox
-from cases.tables_clients import reports
-from cases.tables_proof import purges
+from cases.trail import guard as trail_guard
+from cases.trail.tables import purges
 
 SETTINGS = RetentionSettings()
 LATER = {kind: timedelta(days=SETTINGS.days(kind) + 1) for kind in DataClass}

@@ -10,12 +10,12 @@ from parts_proof import PLATE, case_of, kept, put, rows
 from parts_trail import entry, new_database, noted, problems
 from sqlalchemy import insert
 
-from cases import retention_holds
 from cases.blobs import MemoryBlobStore
+from cases.retention import holds as retention_holds
 from cases.rights import Request, case_ids, erase, gather, normalised
-from cases.rights_page import pack
+from cases.rights.page import pack
 from cases.tables import audit, dead_letters, observations
-from cases.trail_hash import canonical, digest
+from cases.trail.hashing import canonical, digest
 from models.errors import BadRecord, Refused
 
 OTHER = "浙B00001"

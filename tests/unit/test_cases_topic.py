@@ -11,7 +11,7 @@ from log_servers import kafka
 from pydantic import ValidationError
 
 from cases.topic import TopicRelay, name_of
-from cases.topic_settings import TopicSettings
+from cases.topic.settings import TopicSettings
 
 
 @pytest.fixture

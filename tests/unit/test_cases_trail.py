@@ -26,11 +26,11 @@ from sqlalchemy import select, text
 
 from cases.database import Database
 from cases.tables import audit
-from cases.tables_proof import trail_heads, trail_seals
 from cases.trail import row_of
-from cases.trail_check import check_case
-from cases.trail_hash import GENESIS, Sealable, Tree, blanked, entry_hash, purged, salted
-from cases.trail_seal import seal_days
+from cases.trail.check import check_case
+from cases.trail.hashing import GENESIS, Sealable, Tree, blanked, entry_hash, purged, salted
+from cases.trail.seal import seal_days
+from cases.trail.tables import trail_heads, trail_seals
 from models.errors import BadRecord
 from models.signing import SigningKey
 

@@ -15,10 +15,10 @@ from cases.policy import builtin_policies
 from cases.reading import Reading
 from cases.record import SignalKind
 from cases.retention import RetentionSettings
-from cases.retention_purge import purge
+from cases.retention.purge import purge
 from cases.states import Resolution
 from cases.tables import audit, packets
-from cases.trail_evidence import check_evidence
+from cases.trail.evidence import check_evidence
 from models.packet import unpack
 
 

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from cases.blobs import FileBlobStore, MemoryBlobStore
 from cases.retention import RetentionSettings
 from cases.tables import cases
-from cases.trail_hash import FORMAT
+from cases.trail.hashing import FORMAT
 from clearway.cli import app
 from clearway.proof_chores import Chores, beside
 from clearway.proof_settings import AuditSettings

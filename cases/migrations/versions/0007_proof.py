@@ -3,8 +3,8 @@
 from alembic import op
 import sqlalchemy as sa
 import cases.tables
-from cases import trail_guard
-from cases.trail_backfill import chain_old_entries
+from cases.trail import guard as trail_guard
+from cases.trail.backfill import chain_old_entries
 
 revision = '0007'
 down_revision = '0006'
