@@ -4,6 +4,7 @@ import asyncio
 import base64
 import math
 import sys
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -152,9 +153,7 @@ def edge(settings: SettingsFile = None, log_file: LogFile = None) -> None:
 
     found = _prepare("edge", settings, log_file)
     role, agent = wiring.edge_role(found)
-    _run("edge", role, found)
-    if agent.failed:
-        raise typer.Exit(1)
+    _run("edge", role, found, failed=lambda: agent.failed)
 
 
 @app.command()
@@ -426,10 +425,14 @@ def _prepare(role: str, settings: Path | None, log_file: Path | None) -> Setting
     return found
 
 
-def _run(name: str, role: "Role", settings: Settings) -> None:
+def _run(name: str, role: "Role", settings: Settings, *, failed: Callable[[], bool] = lambda: False) -> None:
     from clearway import roles
 
     roles.run(name, role, roles.status_port(settings.status.base_port, name))
+    code = int(failed())
+    roles.leave(code)
+    if code:
+        raise typer.Exit(code)
 
 
 def _speed(text: str) -> Any:  # noqa: ANN401 - a float or the word

@@ -40,6 +40,7 @@ def connect(settings: SettingsFile = None, log_file: LogFile = None) -> None:
     logs.set_up("connect", found.log.level, log_file)
     connector = Connector(wiring.database(found), found.connect)
     roles.run("connect", connector, roles.status_port(found.status.base_port, "connect"))
+    roles.leave()
 
 
 @webhooks.command(name="list")
