@@ -2,7 +2,8 @@
 
 General text recognition still finds where writing is (`plate_ocr`), and reads it too: a network that was
 taught nothing but plates sees one in every lettering, so its word counts only where a reader that knows
-nothing of plates sees much the same.
+nothing of plates sees much the same. What that one saw goes along with each read, so that the two can be held
+against each other character by character (`plate_second`).
 """
 
 import json
@@ -157,10 +158,16 @@ class NetPlateReader:
         if width_px(corners) < height_px(corners):
             return None
         text, scores, kind = self._nets.read(straight(crop.pixels, corners, PLATE_WH))
-        if not text or not self._seconded(crop, place, said, text):
+        other = self._other(crop, place, said)
+        if not text or shared(text, other) < LEAST_SHARED * len(text):
             return None
         return PlateRead(
-            text=text, characters=scores, quad=crop.quad(corners), kind=kind, rows=len(place.rows)
+            text=text,
+            characters=scores,
+            quad=crop.quad(corners),
+            kind=kind,
+            rows=len(place.rows),
+            other=other,
         )
 
     def locate(self, pixels: Pixels, writing: Corners) -> Corners:
@@ -173,14 +180,13 @@ class NetPlateReader:
             corners = region[0] + self._nets.locate(shown) / np.array(REGION_WH) * (region[2] - region[0])
         return corners
 
-    def _seconded(self, crop: Crop, place: Place, said: dict[int, str], text: str) -> bool:
-        """Whether text recognition sees much the same; what it says of a line is asked for once."""
+    def _other(self, crop: Crop, place: Place, said: dict[int, str]) -> str:
+        """What text recognition reads there; each line is asked for once."""
         for line in (line for row in place.rows for line in row):
             if id(line) not in said:
                 width = max(round(LINE_PX * width_px(line) / max(height_px(line), 1.0)), LINE_PX // 2)
                 said[id(line)] = self._finder.text(straight(crop.pixels, line, (width, LINE_PX)))[0].upper()
-        other = "".join(said[id(line)] for row in place.rows for line in row)
-        return shared(text, other) >= LEAST_SHARED * len(text)
+        return "".join(said[id(line)] for row in place.rows for line in row)
 
 
 def region_around(middle: FloatArray, size: FloatArray, widths: float) -> Corners:

@@ -12,6 +12,7 @@ import msgspec
 
 from detectors.plate_consensus import Seen, consensus
 from detectors.plate_grammar import Grammar, fit
+from detectors.plate_second import words
 from detectors.plates import PlateRead, Quad
 from models.records import Plate
 
@@ -138,6 +139,7 @@ def _plates(reads: Iterable[PlateRead], grammar: Grammar, picture: str, at: date
                     picture=picture,
                     at=at,
                     quad=read.quad,
+                    second=words(grammar, plate.text, read.other) if read.other else (),
                 )
             )
     kept: list[Seen] = []

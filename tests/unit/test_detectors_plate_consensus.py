@@ -2,18 +2,20 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.plate_consensus import Seen, clusters, consensus, similarity
+from detectors.plate_consensus import MIN_UNSEEN, Seen, clusters, consensus, similarity
+from detectors.plate_second import Word
 from models.records import PlateSource
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 QUAD = ((0.4, 0.7), (0.6, 0.7), (0.6, 0.75), (0.4, 0.75))
 
 
-def seen(text, frame, score=0.95, kind="blue", characters=None):
+def seen(text, frame, score=0.95, kind="blue", *, characters=None, second=()):
     return Seen(
         text=text,
         characters=characters or (score,) * len(text),
@@ -21,6 +23,7 @@ def seen(text, frame, score=0.95, kind="blue", characters=None):
         picture=f"{frame:064x}",
         at=NOON + timedelta(seconds=frame),
         quad=QUAD,
+        second=second,
     )
 
 
@@ -86,6 +89,56 @@ def test_reads_of_one_plate_are_one_cluster_and_others_another():
 )
 def test_similarity_is_jaro_winklers(one, other, value):
     assert similarity(one, other) == pytest.approx(value, abs=1e-4)
+
+
+BORNE_OUT = (Word.UNSEEN, *[Word.SAME] * 6)
+
+
+def sure(*frames, characters=None):
+    """Whether reads of one text are a sure plate, given the second reader's word on its third character."""
+    reads = [
+        seen("浙B8K236", frame, characters=characters, second=(*BORNE_OUT[:2], word, *BORNE_OUT[3:]))
+        for frame, word in enumerate(frames)
+    ]
+    return consensus(reads).sure
+
+
+def test_where_the_second_reader_sees_another_character_however_often_it_is_not_sure():
+    assert sure(Word.SAME, Word.SAME)
+    assert not sure(Word.OTHER, Word.OTHER)
+    assert not sure(Word.OTHER, Word.UNSEEN, Word.UNSEEN)
+
+
+def test_it_is_enough_that_the_second_reader_sees_a_character_once():
+    assert sure(Word.OTHER, Word.SAME)
+    assert sure(Word.UNSEEN, Word.SAME, characters=(0.95, 0.95, MIN_UNSEEN - 0.1, *[0.95] * 4))
+
+
+def test_a_character_that_only_one_reader_sees_must_be_read_without_doubt():
+    doubtful = (0.95, 0.95, MIN_UNSEEN - 0.05, 0.95, 0.95, 0.95, 0.95)
+    assert sure(Word.UNSEEN, Word.UNSEEN)
+    assert not sure(Word.UNSEEN, Word.UNSEEN, characters=doubtful)
+
+
+def test_where_nobody_else_reads_the_reads_alone_decide():
+    assert consensus([seen("浙B8K236", 1), seen("浙B8K236", 2)]).sure
+    half = [seen("浙B8K236", 1), seen("浙B8K236", 2, second=(*BORNE_OUT[:6], Word.OTHER))]
+    assert not consensus(half).sure
+
+
+WORDS = st.lists(st.sampled_from(Word), min_size=7, max_size=7).map(tuple)
+
+
+@given(st.lists(st.tuples(st.integers(1, 6), st.floats(0.5, 1), WORDS), min_size=1, max_size=6))
+def test_a_second_reader_can_only_take_certainty_away_and_changes_nothing_else(history):
+    judged = [seen("浙B8K236", frame, score, second=second) for frame, score, second in history]
+    alone = consensus([seen("浙B8K236", frame, score) for frame, score, _ in history])
+    plate = consensus(judged)
+    assert alone.sure or not plate.sure
+    assert msgspec.structs.replace(plate, sure=alone.sure) == alone
+    for place in range(7):
+        said = {second[place] for _, _, second in history}
+        assert not plate.sure or Word.SAME in said or Word.OTHER not in said
 
 
 TEXTS = st.text(alphabet="浙B8K236A", max_size=9)

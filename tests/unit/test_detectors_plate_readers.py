@@ -163,6 +163,15 @@ def test_our_own_networks_say_text_scores_kind_and_the_plates_corners():
     assert read.quad[1][0] - read.quad[0][0] == pytest.approx(0.16 * 1.6 / 2 * 1.5 / 2 * 0.5)
 
 
+def test_a_read_by_our_networks_carries_what_text_recognition_saw_there():
+    finder = Finder(((0.42, 0.70, 0.54, 0.80), "浙b"), ((0.38, 0.82, 0.58, 0.95), "8K2S6"))
+    reads = NetPlateReader(finder, nets("浙B8K236")).read(FRAME, CAR, NOBODY)
+    (whole,) = (read for read in reads if read.rows == 2)
+    assert sorted(whole.other) == sorted("浙B8K2S6")
+    alone = OcrPlateReader(finder).read(FRAME, CAR, NOBODY)
+    assert {one.other for one in alone} == {""}
+
+
 def test_the_corners_are_looked_for_once_more_around_what_was_found():
     finder = Finder(((0.42, 0.8, 0.58, 0.9), "浙B8K236"))
     right_half = ((0.5, 0.3), (0.9, 0.3), (0.9, 0.7), (0.5, 0.7))

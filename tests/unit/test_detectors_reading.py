@@ -1,5 +1,6 @@
 """When plates are read, and what is kept of it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -54,6 +55,15 @@ def test_a_plate_is_tried_at_once_then_ever_more_rarely():
 
 def test_the_longest_pause_is_a_minute_however_long_it_stands():
     assert reading.pause_s(10_000) == LONGEST_PAUSE_S
+
+
+def test_reads_that_a_second_reader_contradicts_do_not_settle_a_plate_until_it_agrees_once():
+    wrong = replace(read("蒙L07Y28"), other="C7Y28")
+    state = after((0, [wrong]), (1, [wrong]), (3, [wrong]))
+    assert (reading.verdict(state).text, reading.is_settled(state)) == ("蒙L07Y28", False)
+    right = replace(read("蒙L07Y28"), other="L·O7Y28")
+    assert reading.is_settled(after((0, [wrong]), (1, [right])))
+    assert msgspec.json.decode(msgspec.json.encode(state), type=Reading) == state
 
 
 def test_nothing_is_read_any_more_once_the_reads_agree():

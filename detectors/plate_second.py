@@ -1,0 +1,77 @@
+"""What a second reader says to each character that the first one read.
+
+Readers are sure of what they confuse: no score tells a C that was taken for a 0. A second reader that was
+taught by others, with other pictures, seldom makes the same mistake; so where it sees another character the
+read is not borne out.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from detectors.plate_grammar import Grammar
+
+_UNSEEN = " "
+_MISREAD, _LEFT_OUT = 1.0, 0.75
+"""What an alignment pays: a misread character is likelier than one left out beside one too many."""
+
+
+class Word(StrEnum):
+    """Of the second reader, about one character of the first."""
+
+    SAME = "same"
+    OTHER = "other"
+    """It saw another character that stands on plates."""
+    UNSEEN = "unseen"
+    """It saw none there; or it is a province or a word, which it misses too often to contradict any."""
+
+
+def words(grammar: Grammar, text: str, other: str) -> tuple[Word, ...]:
+    """What the second reader says to each character of a plate.
+
+    Args:
+        grammar: what characters there are.
+        text: the plate, as the first reader has it and the grammar leaves it.
+        other: all that the second reader read there, with whatever stood around it.
+    """
+    plain = "".join(grammar.same.get(character, character) for character in grammar.plain(other))
+    return tuple(
+        _word(grammar, one, opposite) for one, opposite in zip(text, opposites(text, plain), strict=True)
+    )
+
+
+def _word(grammar: Grammar, one: str, opposite: str) -> Word:
+    if one == opposite:
+        return Word.SAME
+    return Word.OTHER if one.isascii() and opposite in grammar.characters else Word.UNSEEN
+
+
+def opposites(text: str, other: str) -> str:
+    """For each character of a text the one that stands opposite in the other; a space where none does.
+
+    The alignment is the cheapest: characters may be misread, left out, or one too many.
+    """
+    costs = _costs(text, other)
+    found = [_UNSEEN] * len(text)
+    row, column = len(text), len(other)
+    while row and column:
+        misread = _MISREAD * (text[row - 1] != other[column - 1])
+        if costs[row][column] == costs[row - 1][column - 1] + misread:
+            row, column = row - 1, column - 1
+            found[row] = other[column]
+        elif costs[row][column] == costs[row - 1][column] + _LEFT_OUT:
+            row -= 1
+        else:
+            column -= 1
+    return "".join(found)
+
+
+def _costs(text: str, other: str) -> Sequence[Sequence[float]]:
+    """The least cost of aligning so many characters of one with so many of the other."""
+    costs = [[_LEFT_OUT * column for column in range(len(other) + 1)]]
+    for row, one in enumerate(text, 1):
+        above, line = costs[-1], [_LEFT_OUT * row]
+        for column, opposite in enumerate(other, 1):
+            misread = above[column - 1] + _MISREAD * (one != opposite)
+            line.append(min(misread, above[column] + _LEFT_OUT, line[-1] + _LEFT_OUT))
+        costs.append(line)
+    return costs
