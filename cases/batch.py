@@ -12,7 +12,7 @@ from cases.arrivals import Applied, Arrival
 from cases.changes import Changes
 from cases.deadlines import duties
 from cases.life import Case, Change, Resolution, Signal
-from cases.policy import Policy, policy_for
+from cases.policy import Assessment, Policy, policy_for
 from cases.routing import Router, Where
 from cases.rows import case_of
 from cases.tables import IS_OPEN, cases, conditions, observations, origins
@@ -250,8 +250,11 @@ class Batch:
 
     def _settle(self, case: Case) -> None:
         after, made = life.settled(case, self._now)
+        why = "its policy takes every such case for real"
+        if case.policy.assess is Assessment.PROOF:
+            why = "proven by its pictures and plate"
         for change in made:
-            self._changed(case, after, change, None, why="proven by its pictures and plate")
+            self._changed(case, after, change, None, why=why)
 
     def _open(self, signal: Signal) -> tuple[str, Change | None]:
         policy = policy_for(signal.policy, self._policies)

@@ -9,7 +9,7 @@ import numpy as np
 
 from cases.arrivals import Arrival
 from cases.life import Signal, SignalKind
-from cases.policy import Policy, builtin_policies
+from cases.policy import Assessment, Policy, builtin_policies
 from detectors.look import Detections, Frame, Pixels
 from models import envelope
 from models.ids import alarm_id, stay_id
@@ -136,12 +136,18 @@ def signal(kind: SignalKind, **changes: Any) -> Signal:
     return Signal(**(fields | changes))
 
 
+def by_proof() -> dict[str, Policy]:
+    """The built-in policies, fire lanes assessed by their proof: cases that wait for somebody's word."""
+    found = builtin_policies()
+    return found | {"fire-lane": found["fire-lane"].model_copy(update={"assess": Assessment.PROOF})}
+
+
 def short_ladders() -> dict[str, Policy]:
-    """The built-in policies with what owners are told and nothing else, for tests that count steps."""
+    """The same with what owners are told and nothing else, for tests that count steps."""
     told = {"notice", "reminder", "thanks"}
     return {
         name: policy.model_copy(update={"step": tuple(rung for rung in policy.step if rung.id in told)})
-        for name, policy in builtin_policies().items()
+        for name, policy in by_proof().items()
     }
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import httpx
-from factories import arrival
+from factories import arrival, by_proof
 from fastapi import FastAPI
 
 from cases.blobs import FileBlobStore
@@ -13,7 +13,6 @@ from cases.clients import Client, Scope
 from cases.clients.book import ClientBook
 from cases.database import Database
 from cases.live import LiveBoard
-from cases.policy import builtin_policies
 from cases.record import SignalKind
 from cases.scenes import builtin_scenes
 from clearway.office_wiring import office as wired
@@ -57,7 +56,7 @@ def reopened_office(root: Path, **settings) -> Office:
     desk = Desk(
         database, LiveBoard(root / "live"), FileBlobStore(root / "blobs"), ConsoleSettings(**settings)
     )
-    return wired(desk, database, builtin_policies(), builtin_scenes().values(), "en")
+    return wired(desk, database, by_proof(), builtin_scenes().values(), "en")
 
 
 def make_app(office: Office, doorman: Doorman | None = None):

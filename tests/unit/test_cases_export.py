@@ -9,7 +9,7 @@ from pathlib import Path
 import factories
 import pytest
 from connect_parts import new_ledger
-from factories import NOON, arrival, at
+from factories import NOON, arrival, at, by_proof
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -19,7 +19,6 @@ from cases.export.files import Format, defused, table_file
 from cases.ledger import Ledger
 from cases.life import SignalKind
 from cases.plates import masked
-from cases.policy import builtin_policies
 from cases.tables import audit
 from models.errors import ConfigurationError
 
@@ -32,7 +31,7 @@ NAMES = [column.name for column in COLUMNS]
 def database(tmp_path_factory):
     """Ten cases, a minute apart; the third has a place that spreadsheets would run."""
     with new_ledger(tmp_path_factory.mktemp("ledger") / "ledger.db") as database:
-        ledger = Ledger(database, builtin_policies())
+        ledger = Ledger(database, by_proof())
         for index in range(10):
             opened = at(index * 60)
             ledger.apply(

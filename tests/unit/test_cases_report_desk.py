@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from factories import arrival, at, plate
+from factories import arrival, at, by_proof, plate
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from parts_office import fresh_ledger
@@ -13,7 +13,6 @@ from sqlalchemy import func, select
 
 from cases.commands import Accept, Assess, Dismiss, Done
 from cases.ledger import Ledger
-from cases.policy import builtin_policies
 from cases.record import SignalKind
 from cases.reports import Channel, Report, ReportState
 from cases.reports.desk import ReportDesk
@@ -37,12 +36,12 @@ def database(tmp_path):
 
 @pytest.fixture
 def ledger(database):
-    return Ledger(database, builtin_policies())
+    return Ledger(database, by_proof())
 
 
 @pytest.fixture
 def desk(database):
-    return ReportDesk(database, builtin_policies())
+    return ReportDesk(database, by_proof())
 
 
 def report(**changes) -> Report:
@@ -244,7 +243,7 @@ def test_cases_are_found_by_every_filter_and_page_by_page(ledger, database):
 
 def test_what_can_be_reported_is_what_a_ladder_is_there_for_named_by_the_catalogue():
     found = services(
-        builtin_policies(),
+        by_proof(),
         [
             MatterName("fire-lane-blocked", "消防车通道被占用"),
             MatterName("pothole", "Pothole", "roads", "no-parking"),
