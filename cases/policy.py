@@ -56,7 +56,7 @@ class Policy(FrozenModel):
         archive_after_days: how long after it is over a case goes into the archive.
         grace_s: who left within it after the opening has violated nothing (counted for repeat offenders).
         exempt_plates: patterns of plates whose owners are left alone, as `浙A*警`.
-        inhibited_by: matters of which an open case at the same site holds back notices and tows.
+        inhibited_by: matters of which an open case at the same site holds back tows and notices about them.
         deadlines: how quick departments must be.
         lights: when the lamp in front of a case changes.
         storm: from how many cases of one camera on they are gathered in one.

@@ -30,9 +30,6 @@ class Does(StrEnum):
 PENALISES = frozenset({Does.TOW_REQUEST})
 """Never without a person's decision in front of it."""
 
-TELLS_OWNER = frozenset({Does.NOTIFY_OWNER, Does.TOW_REQUEST})
-"""What is not done while something graver goes on at the same place (`Policy.inhibited_by`)."""
-
 
 class When(StrEnum):
     """On which condition a step is taken, and from when its time counts."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from cases.record import Case
 from cases.states import Resolution, State
-from cases.steps import PENALISES, TELLS_OWNER, Step, When
+from cases.steps import PENALISES, Does, Step, When
 
 LOOK_AGAIN = timedelta(seconds=10)
 """Before a step is looked at again that waits for something which tells nobody when it happens."""
@@ -153,11 +153,19 @@ def _overtaken(rung: Step, case: Case, _around: Surroundings) -> str:
     return ""
 
 
+def _is_about_towing(rung: Step, case: Case) -> bool:
+    """Whether a step tows, or tells the owner what was decided; to leave, owners are told whatever burns."""
+    if rung.does is not Does.NOTIFY_OWNER:
+        return rung.does is Does.TOW_REQUEST
+    before = case.policy.step_of(rung.only_after or "")
+    return before is not None and before.does is Does.REQUEST_DECISION
+
+
 def _waits(rung: Step, case: Case, around: Surroundings) -> str:
     if rung.id in around.elsewhere:
         return "its notice is under way in a case that was merged into this one"
-    if rung.does in TELLS_OWNER and around.graver:
-        return f"{around.graver} at the same place: nobody is sent there for a car"
+    if around.graver and _is_about_towing(rung, case):
+        return f"{around.graver} at the same place: nobody tows there now"
     if rung.only_after is not None and rung.only_after not in around.taken:
         return f"the step {rung.only_after!r} before it is still under way"
     if rung.needs_decision is not None and not case.granted(rung.needs_decision):

@@ -1,6 +1,7 @@
 """The clock of the ledger: steps that are no notices, deadlines, silences and inhibitions, the archive."""
 
 import itertools
+from types import SimpleNamespace
 
 import factories
 import pytest
@@ -13,7 +14,7 @@ from cases.life import DismissReason, Resolution, SignalKind
 from cases.notices import NoticeBook
 from cases.silences import Silence, SilenceBook
 from cases.tables import audit, cases, deadlines, outbox, steps
-from cases.taking import Later
+from cases.taking import Later, _is_about_towing
 from models.errors import BadRecord, Refused
 from models.records import PlateSource
 
@@ -357,18 +358,19 @@ def alarm(kind, **changes):
     return arrival(kind, **(fields | changes))
 
 
-@pytest.mark.parametrize(
-    ("source", "held"), [("/harbour/box-2/smoke-9", True), ("/station/box-1/smoke-9", False)]
-)
-def test_while_it_burns_at_the_same_place_nobody_is_told_to_come_for_a_car(database, source, held):
+@pytest.mark.parametrize("source", ["/harbour/box-2/smoke-9", "/station/box-1/smoke-9"])
+def test_to_leave_owners_are_told_whatever_burns(database, source):
     ledger, book = Ledger(database, POLICIES | {"p": NOTICE}), NoticeBook(database)
     ledger.apply([alarm(SignalKind.OBSERVED, source=source)], at(0))
     overstay(ledger)
     (due,) = book.due(at(1))
-    assert isinstance(due.verdict, Later) is held
-    ledger.apply([alarm(SignalKind.ENDED, source=source, resolution=Resolution.CLEARED)], at(5))
-    (due,) = book.due(at(6))
     assert not isinstance(due.verdict, Later)
+
+
+def test_while_it_burns_nobody_tows_nor_is_told_of_towing():
+    case = SimpleNamespace(policy=POLICIES["fire-lane"])
+    held = {rung.id for rung in POLICIES["fire-lane"].step if _is_about_towing(rung, case)}
+    assert held == {"warning", "tow"}
 
 
 def test_the_notifier_is_never_given_the_clocks_steps(ledger, database):
