@@ -250,7 +250,7 @@ class Batch:
 
     def _settle(self, case: Case) -> None:
         after, made = life.settled(case, self._now)
-        why = "its policy takes every such case for real"
+        why = "by its policy every such case goes to its department"
         if case.policy.assess is Assessment.PROOF:
             why = "proven by its pictures and plate"
         for change in made:

@@ -133,7 +133,7 @@ class Search:
             address=row["place"],
         )
         with self._database.read() as connection:
-            found = [likeness(seen, one, rule) for one in near(connection, seen, rule, but=row["id"])]
+            found = [likeness(seen, one, rule) for one in near(connection, seen, rule, but=row)]
         found = [one for one in found if one.score >= rule.suggest]
         found.sort(key=lambda one: (-one.score, one.metres or 0.0, one.case_id))
         best = found[:NEAR_SHOWN]
@@ -196,19 +196,22 @@ class Search:
             return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def near(connection: Connection, report: Report, rule: Fusing, *, but: str = "") -> list[Candidate]:
+def near(connection: Connection, report: Report, rule: Fusing, *, but: Row | None = None) -> list[Candidate]:
     """The open cases that a report may be about: of its matter, around its place or at its address.
 
     Args:
         connection: in the transaction that will act upon the answer.
         report: what is reported.
         rule: how near is near.
-        but: id of a case that is not meant.
+        but: a case that is not meant, nor others of the camera that saw it: what one camera tells apart are
+            two incidents.
     """
     recent = cases.c.last_seen_at >= earliest(report, rule)
     mine: list[Any] = [text(IS_OPEN), cases.c.matter == report.matter, recent]
-    if but:
-        mine.append(cases.c.id != but)
+    if but is not None:
+        mine.append(cases.c.id != but["id"])
+    if but is not None and but["source"]:
+        mine.append(cases.c.source != but["source"])
     if report.position_latlon is None:
         where = cases.c.place == report.address if report.address else None
     else:

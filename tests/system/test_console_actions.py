@@ -138,7 +138,8 @@ def test_what_is_impossible_is_refused_in_words(page, address, case_id):
 
 def test_a_likely_duplicate_is_suggested_and_merged_with_one_button(page, address, office, case_id):
     now = datetime.now(UTC)
-    other = seen(office, now, origin_id=f"o{now}", dedup_key=f"o{now}")
+    camera = "/harbour/box-2/south-gate"
+    other = seen(office, now, origin_id=f"o{now}", dedup_key=f"o{now}", source=camera)
     page.goto(f"{address}/cases/{other}")
     hint = page.locator(".cw-hint", has_text=f"CW-{office.desk.search.case(case_id)['number']:06d}")
     expect(hint).to_be_visible()

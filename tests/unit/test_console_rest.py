@@ -110,12 +110,18 @@ async def test_every_other_command_is_taken_by_number_as_well(worker, case_id, c
 
 
 async def test_two_cases_are_merged_and_likely_ones_are_suggested(worker, office, case_id):
-    other = seen(office, NOW, origin_id="s2", dedup_key="k2")
+    other = seen(office, NOW, origin_id="s2", dedup_key="k2", source="/harbour/box-2/south-gate")
     (likely,) = (await worker.get(f"/api/v1/cases/{other}/likely")).json()
     assert (likely["case"]["id"], likely["metres"]) == (case_id, 0.0)
     answer = await do(worker, other, "merge", into="1", why="the same van")
     assert answer.json()["state"] == "merged"
     assert (await worker.get(f"/api/v1/cases/{other}")).json()["case"]["merged_into"] == case_id
+
+
+async def test_what_one_camera_tells_apart_is_not_suggested_as_one(worker, office, case_id):
+    beside = seen(office, NOW, origin_id="s2", dedup_key="k2")
+    assert beside != case_id
+    assert (await worker.get(f"/api/v1/cases/{beside}/likely")).json() == []
 
 
 @pytest.mark.parametrize(
