@@ -129,7 +129,8 @@ class Database:
             found = MigrationContext.configure(connection).get_current_revision()
         wanted = ScriptDirectory.from_config(_alembic()).get_current_head()
         if found != wanted:
-            problem = f"{self.shown_url} has tables of version {found}, this program needs {wanted}"
+            has = "no tables yet" if found is None else f"tables of version {found}"
+            problem = f"{self.shown_url} has {has}, this program needs version {wanted}"
             raise ConfigurationError.of("ledger.url", problem, "run `clearway migrate`")
 
     def close(self) -> None:

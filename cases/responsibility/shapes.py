@@ -55,7 +55,8 @@ def read_geometry(geometry: object) -> str:
     except IndexError as exc:
         raise ValueError(f"{_EMPTY}; draw it again") from exc
     except (ShapelyError, ValueError) as exc:
-        raise ValueError(f"is no polygon: {exc}; draw it again") from exc
+        why = str(exc).rstrip(".")
+        raise ValueError(f"is no polygon: {why}; draw it again") from exc
     return _checked(shape)
 
 
