@@ -1,6 +1,7 @@
 """The plate benchmark: up to five looks at a rendered plate, through the product's reader, grammar and vote.
 
-    python -m benchmarks plates [--set FOLDER] [--crops FOLDER] [--reader NAME]… [--most N] [--json]
+    python -m benchmarks plates [--set FOLDER] [--crops FOLDER] [--reader NAME]… [--most N]
+        [--by-vote-alone] [--json]
 
 The set is made by `python -m studio plates --sequences` of texts that nothing was taught or tuned on. What is
 read of a picture is kept in the user's cache under the reader's digest, so that a run that is stopped goes
@@ -8,6 +9,7 @@ on, and other gates are judged without reading again. docs/plates.md says what i
 """
 
 import argparse
+import dataclasses
 import hashlib
 import os
 import sys
@@ -155,8 +157,17 @@ def readers(nets: Path, data: Path) -> dict[str, Callable[[], Reads]]:
     return found
 
 
-def judged(folder: Path, reads: Reads, grammar: Grammar, most: int | None) -> Iterator[Judged]:
+def judged(
+    folder: Path, reads: Reads, grammar: Grammar, most: int | None, *, seconded: bool = True
+) -> Iterator[Judged]:
     """Every sequence of a set, read until the plate is sure, as a standing vehicle is.
+
+    Args:
+        folder: of the set.
+        reads: what the reader sees.
+        grammar: what plates there are.
+        most: so many sequences.
+        seconded: whether the second reader has a say in what is sure (`detectors.plate_second`).
 
     Raises:
         ConfigurationError: there is no such set.
@@ -174,7 +185,10 @@ def judged(folder: Path, reads: Reads, grammar: Grammar, most: int | None) -> It
             file = folder / look.file
             picture = hashlib.sha256(str(file).encode()).hexdigest()
             at = EPOCH + timedelta(seconds=second)
-            state = reading.step(state, reads.of(file).reads, grammar, picture=picture, at=at)
+            found = reads.of(file).reads
+            if not seconded:
+                found = [dataclasses.replace(one, other="") for one in found]
+            state = reading.step(state, found, grammar, picture=picture, at=at)
         plate = reading.verdict(state)
         yield Judged(
             kind=sequence.kind,
@@ -272,6 +286,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--grammar", default="cn")
     parser.add_argument("--reader", action="append", help="only this one: own, rapidocr, gpl; repeatable")
     parser.add_argument("--most", type=int, help="so many sequences and crops at most")
+    parser.add_argument(
+        "--by-vote-alone", action="store_true", help="without the second reader's word on each character"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON line each")
     given = parser.parse_args(arguments)
     cv2.setNumThreads(1)
@@ -285,7 +302,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if given.reader and name not in given.reader:
                 continue
             reads = make()
-            outcomes = list(judged(given.set, reads, grammar, given.most))
+            seconded = not given.by_vote_alone
+            outcomes = list(judged(given.set, reads, grammar, given.most, seconded=seconded))
             good &= show(figures(name, outcomes, ours=name == ours), as_json=given.json)
             if (given.crops / "labels.jsonl").is_file():
                 good &= show(singles(given.crops, name, reads, grammar, given.most), as_json=given.json)

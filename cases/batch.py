@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, func, insert, select, text
 
 from cases import life, storms
 from cases.arrivals import Applied, Arrival
@@ -117,10 +117,12 @@ class Batch:
         unknown = keys - self._open_by_key.keys()
         if not unknown:
             return
+        # A sensor's key never changes: there may be thousands of one, and only the newest is asked for.
+        newest = (
+            select(func.max(cases.c.number)).where(cases.c.dedup_key.in_(unknown)).group_by(cases.c.dedup_key)
+        )
         rows = self._connection.execute(
-            select(cases.c.dedup_key, cases.c.id)
-            .where(cases.c.dedup_key.in_(unknown))
-            .order_by(cases.c.number)
+            select(cases.c.dedup_key, cases.c.id).where(cases.c.number.in_(newest))
         )
         self._last_over.update((row.dedup_key, row.id) for row in rows)
 

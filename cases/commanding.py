@@ -33,11 +33,9 @@ def command(
 ) -> CommandOutcome:
     """See `Ledger.command`."""
     digest = _digest(case_id, word_of(order), msgspec.to_builtins(order))
-    if (first := _first_outcome(connection, key, digest)) is not None:
-        return first
+    # The case first: whoever was quicker with the same key is done with it then.
     before = locked(connection, case_id)
     if (first := _first_outcome(connection, key, digest)) is not None:
-        # Somebody was quicker with the same key, while this one waited for the case.
         return first
     changes = Changes(connection, at)
     if isinstance(order, Merge):
@@ -64,9 +62,9 @@ def attach(
 ) -> CommandOutcome:
     """See `Ledger.attach`."""
     digest = _digest(case_id, "attach", dict(source))
+    before = locked(connection, case_id)
     if (first := _first_outcome(connection, key, digest)) is not None:
         return first
-    before = locked(connection, case_id)
     after, (change,) = life.step(before, Attached(dict(source)), at, actor)
     changes = Changes(connection, at)
     changes.note(before, after, change, actor=actor, why=why)

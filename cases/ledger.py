@@ -21,6 +21,7 @@ from cases.rows import case_of
 from cases.sealed import chain_trouble, follows
 from cases.tables import IS_OPEN, cases, conditions, dead_letters, devices, packets
 from cases.trail import evidence as trail_evidence
+from models.errors import BadRecord
 from models.packet import Packet
 
 TORN, OK = "chain torn", "ok"
@@ -54,9 +55,13 @@ class Ledger:
 
         Raises:
             TransportDown: nothing was applied; try again.
+            BadRecord: one of them does not fit; nothing was applied.
         """
-        with self._database.write() as connection:
-            return Batch(connection, self._policies, self._router, now).run(arrivals)
+        try:
+            return self._apply(arrivals, now)
+        except BadRecord:
+            # Two workers who open one incident at one moment: the second finds the first one's case now.
+            return self._apply(arrivals, now)
 
     def command(
         self, case_id: str, order: Command, *, actor: str, at: datetime, key: str = ""
@@ -202,6 +207,10 @@ class Ledger:
                     "payload": letter.payload,
                 }
                 _upsert(connection, dead_letters, values, ("id",))
+
+    def _apply(self, arrivals: Sequence[Arrival], now: datetime) -> list[Applied]:
+        with self._database.write() as connection:
+            return Batch(connection, self._policies, self._router, now).run(arrivals)
 
 
 def _dialect(connection: Connection) -> Any:  # noqa: ANN401 - a module of the library, one or the other

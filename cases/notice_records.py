@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import RowMapping, Select
 
 from cases.life import State
-from cases.policy import Policy, Step
+from cases.policy import Step
 from cases.tables import cases
 from cases.taking import Take, Verdict
 from models.ids import notice_id
@@ -89,7 +89,7 @@ class Pending:
     """A notice that is written down and not yet accepted.
 
     Attributes:
-        hold: until when nothing is sent about its case, and why; None when it may be.
+        hold: until when it is not sent, and why; None when it may be.
     """
 
     id: str
@@ -115,7 +115,6 @@ _CASE_COLUMNS = (
     cases.c.zone,
     cases.c.label,
     cases.c.plate,
-    cases.c.policy,
     cases.c.opened_at,
     cases.c.recorded_at,
     cases.c.last_seen_at,
@@ -124,7 +123,7 @@ _CASE_COLUMNS = (
 
 
 def with_case(query: Select[Any]) -> Select[Any]:
-    """The query, with all that `view_of` and `step_of` read."""
+    """The query, with all that `view_of` reads."""
     return query.add_columns(*_CASE_COLUMNS)
 
 
@@ -165,9 +164,3 @@ def view_of(row: RowMapping) -> CaseView:
         last_seen_at=row["last_seen_at"],
         unseen_since=row["unseen_since"],
     )
-
-
-def step_of(row: RowMapping, step_id: str) -> Step:
-    """A step of the policy that is pinned into the row's case."""
-    policy = Policy.model_validate(row["policy"])
-    return next(step for step in policy.step if step.id == step_id)

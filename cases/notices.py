@@ -19,7 +19,6 @@ from cases.notice_records import (
     NoticeState,
     Pending,
     intent_row,
-    step_of,
     view_of,
     with_case,
 )
@@ -135,19 +134,20 @@ class NoticeBook:
         with self._database.read() as connection:
             rows = connection.execute(query).mappings().all()
             known = cases_of(connection, {row["id"] for row in rows})
-            held = holds(connection, list(known.values()), now)
+            rungs = {row["notice_id"]: rung_of(known[row["id"]], row["step"]) for row in rows}
+            held = holds(connection, [(known[row["id"]], rungs[row["notice_id"]]) for row in rows], now)
         return [
             Pending(
                 id=row["notice_id"],
                 case=view_of(row),
-                step=step_of(row, row["step"]),
+                step=rungs[row["notice_id"]],
                 recipient=row["recipient"],
                 mask=row["mask"],
                 body=row["body"],
                 attempts=row["attempts"],
                 in_doubt=row["in_doubt"],
                 intended_at=row["intended_at"],
-                hold=held.get(row["id"]),
+                hold=held.get((row["id"], row["step"])),
             )
             for row in rows
         ]

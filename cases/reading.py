@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from cases.changes import VOICE
 from cases.database import Database
@@ -41,7 +41,10 @@ class Totals:
 
 
 class Reading:
-    """Every question anybody asks the ledger. Rows are plain dicts, times aware and in UTC."""
+    """The ledger as a whole, and one case with its history; `cases.search` finds cases by filters.
+
+    Rows are plain dicts, times aware and in UTC.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -116,16 +119,6 @@ class Reading:
         """Bytes that could not be used, newest first."""
         return self._rows(select(dead_letters).order_by(dead_letters.c.at.desc()).limit(limit))
 
-    def dismissals(self, since: datetime) -> list[Row]:
-        """How often cases turned out to be none, by camera, zone and reason: what zones learn by."""
-        query = (
-            select(cases.c.source, cases.c.zone, cases.c.dismissed_as, func.count().label("n"))
-            .where(cases.c.state == State.DISMISSED, cases.c.closed_at >= since)
-            .group_by(cases.c.source, cases.c.zone, cases.c.dismissed_as)
-            .order_by(func.count().desc(), cases.c.source, cases.c.zone)
-        )
-        return self._rows(query)
-
     def totals(self) -> Totals:
         """Counts for status pages."""
         with self._database.read() as connection:
@@ -175,8 +168,4 @@ class Reading:
 
     def _rows(self, query: Select[Any]) -> list[Row]:
         with self._database.read() as connection:
-            return [_plain(row) for row in connection.execute(query).mappings()]
-
-
-def _plain(row: RowMapping) -> Row:
-    return dict(row)
+            return [dict(row) for row in connection.execute(query).mappings()]

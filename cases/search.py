@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, or_, select, text
 
 from cases.database import Database
+from cases.deadlines import ARCHIVE
 from cases.narrowing import BRANCHES, newest_of, numbers_between, paths_of
 from cases.reports import (
     Candidate,
@@ -152,7 +153,7 @@ class Search:
         """The deadlines of cases, by their ids; those that are done as well, in the order they fall due."""
         if not ids:
             return {}
-        query = select(deadlines).where(deadlines.c.case_id.in_(ids), deadlines.c.name != "archive")
+        query = select(deadlines).where(deadlines.c.case_id.in_(ids), deadlines.c.name != ARCHIVE)
         found: dict[str, list[Row]] = {}
         for row in self._rows(query.order_by(deadlines.c.due_at, deadlines.c.id)):
             found.setdefault(row["case_id"], []).append(row)

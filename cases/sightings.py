@@ -92,11 +92,12 @@ def open_case(signal: Signal, policy: Policy, previous_id: str | None = None) ->
 
 def sighted(case: Case, signal: Signal) -> tuple[Case, Change | None]:
     """Advance an open case by one signal about it."""
-    if signal.exempt:
+    if signal.exempt and signal.policy == case.own_rule:
         # It was told to leave before anybody knew: nothing more is said, whoever else saw it.
         excused = replace(case, state=State.CLOSED, closed_at=signal.at, resolution=Resolution.EXEMPT)
         return replace(excused, live_origins=frozenset(), unseen_since=None), Change.CLOSED
-    if signal.kind is SignalKind.ENDED:
+    if signal.kind is SignalKind.ENDED or signal.exempt:
+        # One of a storm that may stand there ends for itself alone: the others' incidents go on.
         return _end_origin(case, signal)
     if not opens(signal):
         return case, None

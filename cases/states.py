@@ -57,7 +57,7 @@ PEOPLE_SAY = PENALTIES | {
 
 
 class DismissReason(StrEnum):
-    """Why a case was none: the codes that zones are tuned by (`Reading.dismissals`)."""
+    """Why a case was none: by it a dismissal counts as a false alarm of its zone or not (`DISMISSED_AS`)."""
 
     FALSE_ALARM = "false_alarm"
     EXEMPT = "exempt"

@@ -11,7 +11,7 @@ from cases.rows import case_of
 from cases.silences import Silence, active, silence_over
 from cases.steps import Step
 from cases.tables import IS_OPEN, cases, notices, steps
-from cases.taking import LOOK_AGAIN, Surroundings, violations
+from cases.taking import LOOK_AGAIN, Surroundings, is_about_towing, violations
 from models.errors import Refused
 
 TAKEN = "taken"
@@ -65,13 +65,17 @@ def surroundings(connection: Connection, due: Sequence[tuple[Case, Step]], at: d
     }
 
 
-def holds(connection: Connection, known: Sequence[Case], at: datetime) -> dict[str, tuple[datetime, str]]:
-    """Until when nothing is sent about cases, and why: they are silenced, or something graver goes on."""
-    silences, graver = active(connection, at), _graver(connection, known)
-    found = {case.id: (at + LOOK_AGAIN, graver[case.id]) for case in known if case.id in graver}
-    for case in known:
+def holds(
+    connection: Connection, told: Sequence[tuple[Case, Step]], at: datetime
+) -> dict[tuple[str, str], tuple[datetime, str]]:
+    """Until when notices are not sent, and why, by case and step: while their step would not be taken."""
+    silences, graver = active(connection, at), _graver(connection, [case for case, _ in told])
+    found = {}
+    for case, rung in told:
         if (silence := silence_over(case, silences, at)) is not None:
-            found[case.id] = (min(silence.until, at + LOOK_AGAIN), silence.why)
+            found[case.id, rung.id] = (min(silence.until, at + LOOK_AGAIN), silence.why)
+        elif case.id in graver and is_about_towing(rung, case):
+            found[case.id, rung.id] = (at + LOOK_AGAIN, graver[case.id])
     return found
 
 
@@ -139,7 +143,7 @@ def _silence(case: Case, known: Sequence[Silence], at: datetime) -> tuple[dateti
 
 
 def _graver(connection: Connection, due: Sequence[Case]) -> dict[str, str]:
-    """Open cases at the same site, or the same address, of a matter that holds back notices and tows."""
+    """Open cases at the same site, or the same address, of a matter that holds back tows."""
     matters = {matter for case in due for matter in case.policy.inhibited_by}
     if not matters:
         return {}

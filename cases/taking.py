@@ -47,7 +47,8 @@ class Surroundings:
         undecided: steps that may still be taken.
         elsewhere: steps whose notice is under way in a case that was merged into it.
         silence: why no steps are taken now, and until when; None when they are.
-        graver: what goes on at the same place that holds back notices and tows; empty when nothing does.
+        graver: what goes on at the same place that holds back tows and notices about them; empty when nothing
+            does.
     """
 
     violations: tuple[datetime, ...] = ()
@@ -153,8 +154,8 @@ def _overtaken(rung: Step, case: Case, _around: Surroundings) -> str:
     return ""
 
 
-def _is_about_towing(rung: Step, case: Case) -> bool:
-    """Whether a step tows, or tells the owner what was decided; to leave, owners are told whatever burns."""
+def is_about_towing(rung: Step, case: Case) -> bool:
+    """Whether a step tows, or warns the owner of it; to leave, owners are told whatever burns."""
     if rung.does is not Does.NOTIFY_OWNER:
         return rung.does is Does.TOW_REQUEST
     before = case.policy.step_of(rung.only_after or "")
@@ -164,7 +165,7 @@ def _is_about_towing(rung: Step, case: Case) -> bool:
 def _waits(rung: Step, case: Case, around: Surroundings) -> str:
     if rung.id in around.elsewhere:
         return "its notice is under way in a case that was merged into this one"
-    if around.graver and _is_about_towing(rung, case):
+    if around.graver and is_about_towing(rung, case):
         return f"{around.graver} at the same place: nobody tows there now"
     if rung.only_after is not None and rung.only_after not in around.taken:
         return f"the step {rung.only_after!r} before it is still under way"

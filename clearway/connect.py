@@ -42,9 +42,8 @@ class Connector:
                 "settings", "nobody is to be told of case events", remedy, key="connect"
             )
         self._database = database
-        self._relays: dict[str, Any] = {}
-        if settings.webhook:
-            self._relays["webhooks"] = Relay(database, settings, settings.source, environment)
+        # Also where there is a topic only: it keeps house for every subscription.
+        self._relays: dict[str, Any] = {"webhooks": Relay(database, settings, settings.source, environment)}
         if settings.kafka.brokers:
             # Imported late: the client is not needed where there are webhooks only.
             from cases.topic import TopicRelay  # noqa: PLC0415

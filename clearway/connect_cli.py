@@ -69,7 +69,7 @@ def list_subscriptions(settings: SettingsFile = None, as_json: AsJson = False) -
         )
     for name in sorted(wanted.keys() - known):
         table.add_row(name, wanted[name], "", "", "not started yet")
-    Terminal().print(table)
+    _print(table)
 
 
 @webhooks.command()
@@ -100,7 +100,7 @@ def dead(
             "" if row["settled_at"] is None else row["settled_at"].isoformat(timespec="seconds"),
             row["why"],
         )
-    Terminal().print(table)
+    _print(table)
 
 
 @webhooks.command()
@@ -176,6 +176,11 @@ def probe(name: Subscription, settings: SettingsFile = None, as_json: AsJson = F
     if any(row["name"] == name and row["paused_at"] for row in DeliveryReading(database).subscriptions()):
         DeliveryBook(database).resume(name)
         typer.echo(f"{name} was paused and goes on.", err=as_json)
+
+
+def _print(table: Table) -> None:
+    """As it is: a receiver's words are no markup of ours."""
+    Terminal(markup=False, emoji=False).print(table)
 
 
 def _health(row: dict[str, Any]) -> str:

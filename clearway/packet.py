@@ -7,6 +7,7 @@ import typer
 from cases.blobs import FileBlobStore
 from cases.packing import pack_case
 from cases.reading import Reading
+from cases.search import number_in
 from clearway import wiring
 from clearway.settings import Settings
 from models.errors import ConfigurationError
@@ -52,9 +53,8 @@ def _case_id(reading: Reading, text: str) -> str:
     Raises:
         ConfigurationError: there is no such case.
     """
-    digits = text.upper().removeprefix("CW-")
-    is_number = digits.isascii() and digits.isdigit() and len(digits) < 19  # noqa: PLR2004 - a 64-bit number
-    found = reading.case_id(int(digits)) if is_number else text
+    number = number_in(text)
+    found = text if number is None else reading.case_id(number)
     if found is None or reading.case(found) is None:
         raise ConfigurationError.of(text, "there is no such case", "give a number as the console shows it")
     return found

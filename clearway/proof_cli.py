@@ -20,6 +20,7 @@ from cases.reading import Reading
 from cases.retention import holds as retention_holds
 from cases.retention.purge import purge as purge_all
 from cases.rights import page as rights_page
+from cases.search import number_in
 from cases.trail.check import Report, check_all, check_case
 from cases.trail.evidence import EvidenceReport, check_evidence
 from cases.trail.export import export_lines, history
@@ -260,9 +261,8 @@ def _case_id(database: Database, text: str) -> str:
     Raises:
         ConfigurationError: there is no such case.
     """
-    digits = text.upper().removeprefix("CW-")
-    is_number = digits.isascii() and digits.isdigit() and len(digits) < 19  # noqa: PLR2004 - a 64-bit number
-    found = Reading(database).case_id(int(digits)) if is_number else text
+    number = number_in(text)
+    found = text if number is None else Reading(database).case_id(number)
     if found is None or not history(database, found):
         raise ConfigurationError.of(text, "there is no such case", "give a number as the console shows it")
     return found

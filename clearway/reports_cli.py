@@ -2,7 +2,7 @@
 
 import getpass
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -16,9 +16,7 @@ from clearway.settings import load
 from models.errors import EXIT_CONFIGURATION, ConfigurationError
 from models.hours import timezone_fault
 
-app = typer.Typer(
-    name="reports", help="Take in reports of people, and forget old ones.", no_args_is_help=True
-)
+app = typer.Typer(name="reports", help="Take in reports of people.", no_args_is_help=True)
 
 SettingsFile = Annotated[
     Path | None, typer.Option("--settings", "-s", help="Settings file (TOML); secrets from the environment.")
@@ -79,17 +77,3 @@ def import_reports(
     else:
         typer.echo(", ".join(f"{number} {what}" for what, number in sorted(counted.items())) or "no rows")
     raise typer.Exit(EXIT_CONFIGURATION if counted["refused"] else 0)
-
-
-@app.command()
-def purge(
-    older_than_days: Annotated[int, typer.Option(help="Received longer ago than this.", min=1)],
-    settings: SettingsFile = None,
-) -> None:
-    """Forget what people said and how they could be reached, of old reports. The cases stay."""
-    found = load(settings)
-    ledger = wiring.database(found)
-    desk, _ = office_wiring.reporting(ledger, wiring.policies(found), (), found.console.language)
-    emptied = desk.purge(timedelta(days=older_than_days), datetime.now(UTC))
-    ledger.close()
-    typer.echo(f"{emptied} report(s) emptied.")

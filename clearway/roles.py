@@ -95,9 +95,8 @@ def run(name: str, role: Role, port: int) -> None:
 def leave(code: int = 0) -> None:
     """End this process at once where a supervisor waits for that; where none does, Python ends it.
 
-    All work is done and closed by now. What Python does in its own time is to take a hundred thousand objects
-    apart, for most of a second of a core in each of seven processes, and it may meet threads of libraries
-    that still run.
+    All work is done and closed by now. What Python does in its own time is to take every object apart, in
+    each of seven processes, and it may meet threads of libraries that still run.
     """
     if SUPERVISOR_PID in os.environ:
         logging.shutdown()

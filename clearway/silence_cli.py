@@ -65,7 +65,8 @@ def list_silences(settings: SettingsFile = None, as_json: AsJson = False) -> Non
     for one in found:
         where = " ".join(part for part in (one.source, one.zone, one.place) if part)
         table.add_row(one.id, where, one.matter, f"{one.until:%F %R}", one.author, one.reason)
-    Terminal().print(table)
+    # As it is: what people wrote is no markup of ours.
+    Terminal(markup=False, emoji=False).print(table)
 
 
 @app.command()

@@ -1,13 +1,14 @@
 """The buttons of a case: what an operator does about it, each with a reason."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
 from nicegui import ui
 
+from cases.commands import Decide
 from cases.reports import ReportState
 from cases.search import number_in
 from console.case_orders import Choice, choice_of, missing, possible
@@ -59,7 +60,7 @@ class CaseActions:
         """Show what can be done about a case; nothing about none."""
         self._case = case
         hints = [] if case is None or not case.is_open else await asyncio.to_thread(self._likely, case)
-        told = (None if case is None else (case.id, case.state), *hints)
+        told = (None if case is None else (case.id, case.state, case.undecided), *hints)
         if told == self._shown:
             return
         self._shown = told
@@ -70,10 +71,10 @@ class CaseActions:
         with self._row:
             for choice in possible(case.state):
                 look = "unelevated color=primary" if choice.leads_on else "flat"
-                label = self._words.name("command", choice.word)
-                ui.button(label, on_click=partial(self._ask, choice)).props(
-                    f"{look} dense no-caps data-command={choice.word}"
-                )
+                for label, known in labelled(choice, case.undecided, self._words):
+                    ui.button(label, on_click=partial(self._ask, choice, known, label)).props(
+                        f"{look} dense no-caps data-command={choice.word}"
+                    )
         with self._hints:
             for hint in hints:
                 self._hint(hint)
@@ -158,6 +159,18 @@ class CaseActions:
             said["into"] = self._office.desk.search.require(said["into"])["id"]
         order = choice.make(said)
         self._office.ledger.command(case_id, order, actor=self._actor, at=now)
+
+
+def labelled(
+    choice: Choice, undecided: Iterable[str], words: Wording
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """The buttons of a choice, and what each knows already: a decision has one for each step that asked."""
+    label = words.name("command", choice.word)
+    steps = tuple(undecided) if choice.kind is Decide else ()
+    for step in steps:
+        yield f"{label}: {words.name('step', step)}", {"step": step}
+    if not steps:
+        yield label, {}
 
 
 def _report(asked: Mapping[str, Mapping[str, str]], case_id: str) -> str:

@@ -102,7 +102,10 @@ class Routes:
     async def token(self, request: Request) -> Response:
         """GET tokens/{id}."""
         wanted = _bare(request.path_params["token"])
-        row = await run_in_threadpool(self._office.reports.report, wanted)
+        try:
+            row = await run_in_threadpool(self._office.reports.report, wanted)
+        except Refused as exc:
+            raise Fault((404, "token was not found")) from exc
         return _say(request, "service_requests", [open311.token(row["case_number"], wanted)])
 
     async def discovery(self, request: Request) -> Response:
@@ -186,8 +189,13 @@ def _bad_report(request: Request, exc: Exception) -> Response:
     return _errors(_wants_json(request.scope), errors or ((400, str(exc)),))
 
 
-def _refused(request: Request, _: Exception) -> Response:
-    return _errors(_wants_json(request.scope), ((404, "token was not found"),))
+def _bad_record(request: Request, _: Exception) -> Response:
+    return _errors(_wants_json(request.scope), ((400, "this does not fit the ledger"),))
+
+
+def _refused(request: Request, exc: Exception) -> Response:
+    """A report of a case that ended in the same moment: the same one again opens its own."""
+    return _errors(_wants_json(request.scope), ((409, str(exc)),))
 
 
 def _unavailable(request: Request, exc: Exception) -> Response:
@@ -207,7 +215,7 @@ def _plain(request: Request, exc: Exception) -> Response:
 _HANDLERS: Mapping[Any, Any] = {
     Fault: _fault,
     BadReport: _bad_report,
-    BadRecord: _fault,
+    BadRecord: _bad_record,
     Refused: _refused,
     ClearwayError: _unavailable,
     HTTPException: _plain,

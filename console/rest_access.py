@@ -38,6 +38,7 @@ def need(scope: Scope) -> Callable[[Request], Client]:
     return allowed
 
 
+Anybody = Annotated[Client, Depends(asking)]
 Reader = Annotated[Client, Depends(need(Scope.CASES_READ))]
 Worker = Annotated[Client, Depends(need(Scope.CASES_WRITE))]
 Reporter = Annotated[Client, Depends(need(Scope.REPORTS_WRITE))]

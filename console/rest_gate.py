@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, MutableMapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import structlog
@@ -23,12 +23,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from cases.clients import Client
 from cases.clients.answers import MAX_KEY, Answer, Answers, Claim, Found, digest_of
 from console.rest_doorman import Doorman, Turned
+from console.settings import is_loopback
 from models.errors import ClearwayError
 
 MAX_BODY = 1 << 20
 """Bytes of one request; the longest report takes some 20 thousand."""
 KEY = re.compile(rf"[\x21-\x7e]{{1,{MAX_KEY}}}")
 FORM = "application/x-www-form-urlencoded"
+PROXIES_ADD = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 
 Refuse = Callable[[Scope, int, str], Response]
 """How an API words a refusal: the request's scope, the status, and why."""
@@ -109,7 +111,8 @@ class Gate:
     async def _client(self, scope: Scope, headers: Headers, body: bytes) -> Client | Turned:
         token = self._token(scope, headers, body)
         if token is None:
-            return self._doorman.without_token((scope.get("client") or ("", 0))[0])
+            peer = (scope.get("client") or ("", 0))[0]
+            return self._doorman.without_token("" if _passed_on(headers) else peer)
         known = self._doorman.remembered(token)
         return await asyncio.to_thread(self._doorman.asked, token) if known is None else known
 
@@ -244,6 +247,15 @@ def _replayed(body: bytes) -> Receive:
 
 async def _nothing() -> Message:
     return {"type": "http.disconnect"}
+
+
+def _passed_on(headers: Headers) -> bool:
+    """Whether a proxy brought it: then its peer is this machine, and whoever asks is not."""
+    try:
+        asked = urlsplit(f"//{headers.get('host', '')}").hostname or ""
+    except ValueError:
+        return True
+    return not is_loopback(asked) or any(name in headers for name in PROXIES_ADD)
 
 
 def _digest(scope: Scope, body: bytes) -> str:

@@ -11,7 +11,7 @@ from cases.open311 import Service
 from cases.reports import Channel, ReportState
 from cases.reports.form import MAX_ADDRESS, MAX_DESCRIPTION, MAX_REFERENCE, MAX_URL, Form, read
 from console.office import Office
-from console.rest_access import Key, Line, Moment, Reader, Reporter, Why, Worker
+from console.rest_access import Anybody, Key, Line, Moment, Reader, Reporter, Why, Worker
 from console.rest_views import ReportLine, ReportPage, report_for
 
 ReportId = Annotated[str, Path(pattern=r"^[0-9A-Za-z-]{1,40}$", description="Id or number of a report.")]
@@ -67,7 +67,7 @@ def reports(office: Office) -> APIRouter:
     desk = office.reports
 
     @router.get("/matters")
-    def list_matters(_: Reader) -> list[MatterLine]:
+    def list_matters(_: Anybody) -> list[MatterLine]:
         """What can be reported."""
         return [MatterLine.of(one) for one in office.services().values()]
 

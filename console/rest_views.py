@@ -133,7 +133,7 @@ def file_for(client: Client, file: CaseFile) -> CaseFile:
 def report_for(client: Client, row: Mapping[str, Any]) -> ReportLine:
     """A report as a client may see it: people's words are for those who work on cases."""
     line = ReportLine.of(row)
-    if client.sees_plates:
+    if client.sees_plates and not client.is_local:  # the page does not show them either
         return line
     return line.model_copy(update={"description": "", "media_url": None, "contact_mask": ""})
 

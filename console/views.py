@@ -82,7 +82,11 @@ class DeadlineView(View):
 
 
 class CaseLine(View):
-    """A case as lists show it."""
+    """A case as lists show it.
+
+    Attributes:
+        undecided: steps of its ladder that wait for a person's decision.
+    """
 
     id: str
     number: int
@@ -120,6 +124,7 @@ class CaseLine(View):
     incidents: int = 1
     sources: tuple[SourceView, ...] = ()
     deadlines: tuple[DeadlineView, ...] = ()
+    undecided: tuple[str, ...] = ()
 
     @classmethod
     def at(cls, row: Mapping[str, Any], now: datetime, deadlines: Iterable[Mapping[str, Any]] = ()) -> Self:
@@ -130,7 +135,17 @@ class CaseLine(View):
         rule = () if policy is None else (policy.lights, policy.calendar)
         lamp = light(row["recorded_at"], now, *rule, closed=closed)
         due = tuple(DeadlineView.at(one, now) for one in deadlines)
-        return cls.of({**row, "name": case_name(row["number"]), "light": lamp, "deadlines": due})
+        asked = row.get("decisions", {})
+        waiting = tuple(step for step, said in asked.items() if said["granted"] is None)
+        return cls.of(
+            {
+                **row,
+                "name": case_name(row["number"]),
+                "light": lamp,
+                "deadlines": due,
+                "undecided": waiting,
+            }
+        )
 
     @property
     def is_open(self) -> bool:

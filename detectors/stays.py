@@ -209,22 +209,41 @@ def step(
     return tuple(after), tuple(sorted(look.events, key=lambda event: event.at))
 
 
-def given_up(stays: Sequence[Stay], at: datetime, why: str) -> tuple[StayEvent, ...]:
+def given_up(
+    stays: Sequence[Stay], objects: Sequence[Standing], at: datetime, why: str
+) -> tuple[StayEvent, ...]:
     """The ends of stays that can be judged no further: nobody saw anything leave.
 
     Args:
         stays: which.
+        objects: what stood when they last could be.
         at: when that became so; never before a stay began, whatever became of the clock.
         why: for operators.
     """
     return tuple(
         StayEvent(
             turn=StayTurn.ENDED,
-            stay=msgspec.structs.replace(stay, phase=Phase.ENDED, parted=None),
+            stay=msgspec.structs.replace(stay, phase=Phase.ENDED),
             at=max(at, stay.began_at),
             why=why,
             ended_by=EndedBy.UNKNOWN,
         )
+        for stay in told(stays, objects)
+    )
+
+
+def told(stays: Sequence[Stay], objects: Sequence[Standing]) -> tuple[Stay, ...]:
+    """Stays as they are told between looks, each with the reasons of what stands.
+
+    Args:
+        stays: which.
+        objects: what stands; of what is gone already nothing is added.
+    """
+    things = {thing.id: thing for thing in objects}
+    return tuple(
+        _told(stay, thing)
+        if (thing := things.get(stay.object_id))
+        else msgspec.structs.replace(stay, parted=None)
         for stay in stays
     )
 

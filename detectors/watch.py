@@ -152,7 +152,9 @@ class Watch:
             holds = rule is not None and (thing is None or rule.concerns(thing))
             (kept if holds else lost).append(stay)
         after = msgspec.structs.replace(memory, stays=tuple(kept))
-        return after, stays.given_up(lost, at, "the plan was changed: it stands in this zone no more")
+        return after, stays.given_up(
+            lost, memory.objects, at, "the plan was changed: it stands in this zone no more"
+        )
 
     def _eyesight(self, memory: Memory) -> Eyesight:
         """With the plan's reference picture, if it has one and this is not the one remembered."""

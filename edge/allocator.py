@@ -1,8 +1,8 @@
 """How the box's process takes memory from the system and gives it back.
 
 Every camera has threads of its own, and the C library gives each thread a heap of its own in which freed
-pictures stay. With one heap, and pictures taken from the system one by one, a camera more takes 38 MB instead
-of 64 (`python -m benchmarks edge --only memory`).
+pictures stay. With one heap, and pictures taken from the system one by one, a camera more takes 38 MB
+(`python -m benchmarks edge --only memory`; 64 with the call in `benchmarks/edge_ways.py` taken out).
 """
 
 import ctypes

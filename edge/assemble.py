@@ -22,7 +22,6 @@ from edge.settings import CameraSettings, EdgeSettings
 from edge.sources import Pace, Patience, VideoSource, without_credentials
 from edge.sources.address import Kind
 from edge.spool import Spool
-from edge.still_desk import StillDesk
 from models.errors import ConfigurationError
 from models.plan import Plan, parse_plan
 from models.records import CameraHealth
@@ -145,7 +144,6 @@ def _make_camera(
     source = f"/{settings.site}/{settings.device}/{camera.name}"
     assumed = {zone.id: zone.plate for zone in plan.zones if zone.plate} | camera.plates
     scheduled = make_source(camera, plan, turns)
-    # Each has its own errands: a still for a plate is wanted before anybody knows of an overstay.
     errands = make_errands(camera, stills_at_once)
     parts = CameraParts(
         name=camera.name,
@@ -153,9 +151,9 @@ def _make_camera(
         address=camera.source,
         plan=plan,
         watch=Watch(network, plan, source, reference=open_reference(camera.plan, plan)),
-        plates=PlateDesk(AssumedPlates(assumed), reads, make_errands(camera, stills_at_once)),
+        plates=PlateDesk(AssumedPlates(assumed), reads, errands),
         masker=Masker(network),
-        stills=None if errands is None else StillDesk(errands),
+        errands=errands,
     )
 
     def show_one(kind: str, data: bytes) -> None:

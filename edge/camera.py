@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import msgspec
 import structlog
+from pydantic import ValidationError
 
 from detectors import stays, watch
 from detectors.look import Frame
@@ -17,6 +18,7 @@ from detectors.reading import Reading
 from detectors.stays import StayEvent, StayTurn
 from detectors.watch import Looked, Memory, Watch
 from edge import evidence, metrics, trails
+from edge.closeup import Errands
 from edge.masking import Masker
 from edge.plate_desk import PlateDesk, sure_texts
 from edge.proving import Prover, forgotten_of
@@ -70,7 +72,7 @@ class CameraParts:
 
     Attributes:
         masker: finds what is private in pictures of evidence; None leaves it in.
-        stills: photographs overstays in full; None where the watched stream is all there is.
+        errands: fetches full pictures of overstays; None where the watched stream is all there is.
     """
 
     name: str
@@ -80,7 +82,7 @@ class CameraParts:
     watch: Watch
     plates: PlateDesk
     masker: Masker | None = None
-    stills: StillDesk | None = None
+    errands: Errands | None = None
 
 
 class Camera:
@@ -109,6 +111,7 @@ class Camera:
         self._zones = {zone.id: zone for zone in parts.plan.zones}
         self._zone_texts = {zone.id: zone.model_dump_json() for zone in parts.plan.zones}
         self._prover = Prover(parts.name, self._zones, spool, parts.masker)
+        self._still_desk = None if parts.errands is None else StillDesk(parts.errands)
         self._remembered_at = time.monotonic()
         self._shown_at = -1e9
         self._state = CameraState.STARTING
@@ -147,9 +150,8 @@ class Camera:
         try:
             self._run(stop)
         finally:
-            self._parts.plates.stop()
-            if self._parts.stills is not None:
-                self._parts.stills.stop()
+            if self._parts.errands is not None:
+                self._parts.errands.stop()
 
     def _run(self, stop: threading.Event) -> None:
         failures = 0
@@ -218,19 +220,20 @@ class Camera:
             return True
         log.warning("the clock went back, starting afresh", camera=self._parts.name, back_s=back_s)
         why = "the clock went back: how long it stood is unknown"
-        self._give_up(stays.given_up(self._kept.memory.stays, at, why), self._zones, Memory())
+        known = self._kept.memory
+        self._give_up(stays.given_up(known.stays, known.objects, at, why), self._zones, Memory())
         return False
 
     def _take_up_plan(self) -> None:
         """Go on under this plan with what is remembered from under another."""
         version = self._parts.plan.version
         if self._kept.plan != version:
-            zones = {name: Zone.model_validate_json(text) for name, text in self._kept.zones.items()}
+            zones = {name: zone for name, text in self._kept.zones.items() if (zone := _zone_of(text))}
             memory, lost = self._parts.watch.replanned(self._kept.memory)
             self._kept = msgspec.structs.replace(self._kept, plan=version)
             if lost:
                 log.warning("the plan was changed under stays", camera=self._parts.name, n=len(lost))
-                self._give_up(lost, zones | self._zones, memory)
+                self._give_up(lost, self._zones | zones, memory)
 
     def _give_up(self, lost: Sequence[StayEvent], zones: Mapping[str, Zone], memory: Memory) -> None:
         """Tell the ends of stays that are judged no further, together with the memory that forgets them."""
@@ -238,7 +241,7 @@ class Camera:
         forgotten: list[tuple[str, bytes]] = []
         for event in lost:
             zone = zones.get(event.stay.zone)
-            if zone is None:  # remembered by a version that kept no zones
+            if zone is None:  # remembered by a version that kept no zones, or others
                 log.warning("a stay's zone is unknown, its end is not told", zone=event.stay.zone)
                 continue
             known = self._kept.pictures.get(event.stay.id, ())
@@ -303,10 +306,10 @@ class Camera:
 
     def _stills(self, looked: Looked, frame: Frame) -> dict[str, Frame]:
         """Full pictures that came, by stay; those of new overstays are sent for."""
-        desk = self._parts.stills
+        desk = self._still_desk
         if desk is None:
             return {}
-        found = desk.collect(looked.memory.stays, frame)
+        found = desk.collect(looked, frame)
         for event in looked.events:
             if event.turn is StayTurn.OVERSTAYED:
                 desk.want(event.stay.id)
@@ -410,13 +413,21 @@ class Camera:
 _kept = msgspec.msgpack.Decoder(Kept)
 
 
+def _zone_of(text: str) -> Zone | None:
+    """A zone as it was remembered; None where that was by a version whose zones this one cannot read."""
+    try:
+        return Zone.model_validate_json(text)
+    except ValidationError:
+        return None
+
+
 def _with_stills(looked: Looked, stills: Mapping[str, Frame], at: datetime) -> list[StayEvent]:
     """What became true with a look; and of stays with nothing new but a full picture that they go on."""
     told = {event.stay.id for event in looked.events}
+    shown = [stay for stay in looked.memory.stays if stay.id in stills and stay.id not in told]
     more = [
         StayEvent(turn=StayTurn.CONTINUES, stay=stay, at=at, why="photographed by the main stream")
-        for stay in looked.memory.stays
-        if stay.id in stills and stay.id not in told
+        for stay in stays.told(shown, looked.memory.objects)
     ]
     return [*looked.events, *more]
 

@@ -6,7 +6,7 @@ against that look before it proves anything (`likeness`).
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from detectors import picture
@@ -147,6 +147,8 @@ class Errand:
 class Errands:
     """Fetches stills beside the looks: a look that waited for one would hold up all other cameras.
 
+    One for each camera, whatever its stills are for: many cameras serve one stream at a time and no more.
+
     Args:
         stills: where they come from.
         at_once: shared by the cameras of a box, so that only so many main streams are open.
@@ -178,10 +180,11 @@ class Errands:
             self._is_running = True
         self._start(self._run)
 
-    def collect(self) -> tuple[Errand, ...]:
-        """What was fetched since the last call, oldest first."""
+    def collect(self, keys: Collection[str]) -> tuple[Errand, ...]:
+        """What was fetched for these since the last call, oldest first."""
         with self._lock:
-            done, self._done = tuple(self._done), []
+            done = tuple(errand for errand in self._done if errand.key in keys)
+            self._done = [errand for errand in self._done if errand.key not in keys]
             return done
 
     def stop(self) -> None:

@@ -117,11 +117,6 @@ class PlateDesk:
             return read
         return self._assumed.read(stay) or read
 
-    def stop(self) -> None:
-        """Fetch nothing more."""
-        if self._errands is not None:
-            self._errands.stop()
-
     def _with_still(
         self,
         errands: Errands,
@@ -133,7 +128,9 @@ class PlateDesk:
 
         Without one nobody is read in this look, and one is fetched if somebody is due.
         """
-        still = next((done.still for done in reversed(errands.collect()) if done.still is not None), None)
+        still = next(
+            (done.still for done in reversed(errands.collect({STILL})) if done.still is not None), None
+        )
         if still is not None:
             alike = [thing for thing in things if likeness(frame, still, thing.box_xyxy) >= picture.SAME]
             return still, tuple(alike)
@@ -143,7 +140,7 @@ class PlateDesk:
 
 
 def vehicles_of(looked: Looked) -> tuple[Standing, ...]:
-    """The vehicles that stand where they may not, and can be seen."""
+    """The vehicles that stand where they may not."""
     concerned = {stay.object_id for stay in looked.memory.stays}
     return tuple(thing for thing in looked.memory.objects if thing.id in concerned and thing.label in PLATED)
 

@@ -4,13 +4,12 @@ The overstay itself is told at once, with the pictures there are. The full ones 
 only if they show the same vehicle in the same place.
 """
 
-from collections.abc import Iterable
-
 import structlog
 
 from detectors import picture
 from detectors.look import Frame
-from detectors.stays import Stay
+from detectors.standing import Sight
+from detectors.watch import Looked
 from edge.closeup import Errands, likeness
 
 TRIES = 3
@@ -35,22 +34,27 @@ class StillDesk:
         self._tries[stay_id] = TRIES
         self._errands.ask(stay_id)
 
-    def collect(self, stays: Iterable[Stay], frame: Frame) -> dict[str, Frame]:
+    def collect(self, looked: Looked, frame: Frame) -> dict[str, Frame]:
         """The stills that came since the last look and show what they should, by stay.
 
         Args:
-            stays: those under way.
+            looked: what this look led to. While a vehicle is hidden or has left, the look and the still may
+                be alike in what they show instead of it.
             frame: this look; a still must show the same vehicle.
         """
-        known = {stay.id: stay for stay in stays}
+        if looked.memory.blind is not None:
+            return {}
+        seen = {thing.id for thing in looked.memory.objects if thing.sight is Sight.STANDING}
+        known = {stay.id: stay for stay in looked.memory.stays}
         found: dict[str, Frame] = {}
-        for errand in self._errands.collect():
-            stay, tries = known.get(errand.key), self._tries.pop(errand.key, 0)
-            if stay is None or not tries:
+        for errand in self._errands.collect(self._tries):
+            stay, tries = known.get(errand.key), self._tries.pop(errand.key)
+            if stay is None:
                 continue  # it is over
             why = errand.why
             if errand.still is not None:
-                if likeness(frame, errand.still, stay.box_xyxy) >= picture.SAME:
+                alike = likeness(frame, errand.still, stay.box_xyxy) >= picture.SAME
+                if alike and stay.object_id in seen:
                     found[stay.id] = errand.still
                     continue
                 why = "it shows something else there"
@@ -59,7 +63,3 @@ class StillDesk:
                 self._tries[stay.id] = tries - 1
                 self._errands.ask(stay.id)
         return found
-
-    def stop(self) -> None:
-        """Fetch nothing more."""
-        self._errands.stop()

@@ -13,11 +13,11 @@ from detectors.network import ScriptedNetwork
 from detectors.plates import AssumedPlates
 from detectors.watch import Watch
 from edge.camera import Camera, CameraParts
+from edge.closeup import Errands
 from edge.plate_desk import PlateDesk
 from edge.saying import CameraVoice
 from edge.sources import FrameSource, ScriptedSource
 from edge.spool import Spool
-from edge.still_desk import StillDesk
 from models import envelope
 from models.envelope import Event
 from models.errors import SourceLost
@@ -58,13 +58,13 @@ class Post:
         plan: str = PLAN,
         preview_interval_s: float = 0.0,
         desk: PlateDesk | None = None,
-        stills: StillDesk | None = None,
+        errands: Errands | None = None,
     ) -> None:
         self.spool = Spool(folder / "box.db", 64 * 1024 * 1024)
         self.plan: Plan = parse_plan(plan, "plan.toml")
         self.told: list[tuple[str, bytes]] = []
         self._preview_interval_s = preview_interval_s
-        self._stills = stills
+        self._errands = errands
         self._desk = desk or PlateDesk(AssumedPlates({"fire-lane-1": "浙B12345"}))
 
     def camera(
@@ -80,7 +80,7 @@ class Post:
             plan=self.plan,
             watch=Watch(network, self.plan, SOURCE, gated=False),  # the script has an answer a look
             plates=self._desk,
-            stills=self._stills,
+            errands=self._errands,
         )
         return Camera(parts, self.spool, CameraVoice(SOURCE), self._show, self._preview_interval_s)
 

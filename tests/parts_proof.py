@@ -3,13 +3,12 @@
 import hashlib
 
 import msgspec
-from factories import arrival, at, plate
+from factories import arrival, at, by_proof, plate
 from parts_trail import ended, entry, guarded, noted, unguarded
 from sqlalchemy import insert, select, text
 
 from cases.clients.tables import reports
 from cases.ledger import Ledger
-from cases.policy import builtin_policies
 from cases.record import SignalKind
 from cases.tables import metadata, notices
 from models.records import Picture, PictureRole
@@ -31,7 +30,7 @@ def put(shelf, text):
 
 def case_of(database, index, *pictures, seconds=0.0, closed=True):
     """A case whose plate stands wherever a plate may stand."""
-    ledger = Ledger(database, builtin_policies())
+    ledger = Ledger(database, by_proof())
     text = f"浙B{index:05d}"
     body = {"data": {"plate": {"text": text}, "appearance": "00", "why": f"plate {text}", "zone": "z"}}
     signal = arrival(
@@ -99,13 +98,13 @@ def report_of(case_id, text, seconds):
 
 
 def kept(database):
-    """Every value of every table, as one text."""
+    """Every value of every table, as one text; bytes as what they spell."""
     found = []
     with database.read() as connection:
         for table in metadata.sorted_tables:
-            if table.name == "answers":
-                continue
-            found.extend(repr(dict(row)) for row in connection.execute(select(table)).mappings())
+            for row in connection.execute(select(table)).mappings():
+                values = (value.decode() if isinstance(value, bytes) else value for value in row.values())
+                found.append(repr(dict(zip(row, values, strict=True))))
     return "\n".join(found)
 
 

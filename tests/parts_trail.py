@@ -6,14 +6,13 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from factories import arrival, at, plate
+from factories import arrival, at, by_proof, plate
 from sqlalchemy import text
 
 from cases import trail
 from cases.database import Database
 from cases.ledger import Ledger
 from cases.life import Resolution, SignalKind
-from cases.policy import builtin_policies
 from cases.trail import guard as trail_guard
 from cases.trail.check import Report, check_all
 
@@ -40,7 +39,7 @@ def opened(database: Database, count: int, seconds: float = 0, first: int = 0) -
         )
         for index in range(first, first + count)
     ]
-    applied = Ledger(database, builtin_policies()).apply(arrivals, at(seconds))
+    applied = Ledger(database, by_proof()).apply(arrivals, at(seconds))
     return [str(item.case_id) for item in applied]
 
 
@@ -53,7 +52,7 @@ def ended(database: Database, index: int, seconds: float, origin_id: str = "") -
         at=at(seconds),
         recorded_at=at(seconds),
     )
-    Ledger(database, builtin_policies()).apply([signal], at(seconds))
+    Ledger(database, by_proof()).apply([signal], at(seconds))
 
 
 def noted(database: Database, entries: list[dict[str, object]]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +13,7 @@ from cases.arrivals import Arrival
 from cases.batch import Batch
 from cases.clients.tables import reports
 from cases.commanding import attach, command
-from cases.commands import Merge
+from cases.commands import Comment, Merge
 from cases.database import Database
 from cases.policy import Policy, policy_for
 from cases.record import Signal, SignalKind
@@ -117,7 +117,8 @@ class ReportDesk:
         Args:
             report_id: id or number of the report.
             now: wall clock.
-            same: whether it is the case that was suggested: then its own case is merged into that one.
+            same: whether it is the case that was suggested: then its own case is merged into that one;
+                otherwise the reason stands in its own case as a comment.
             actor: who says so.
             why: in their own words.
             key: idempotency key, as of `Ledger.command`.
@@ -130,16 +131,9 @@ class ReportDesk:
             if row["state"] != ReportState.SUGGESTED or row["suggested_case_id"] is None:
                 raise Refused("nothing is suggested for this report", state=row["state"], command="decide")
             changed: Row = {"state": ReportState.OPENED.value, "decided_by": actor[:100]}
+            order = Merge(into=row["suggested_case_id"], why=why) if same else Comment(why=why)
+            command(connection, row["case_id"], order, actor=actor, at=now, key=key, router=self._router)
             if same:
-                command(
-                    connection,
-                    row["case_id"],
-                    Merge(into=row["suggested_case_id"], why=why),
-                    actor=actor,
-                    at=now,
-                    key=key,
-                    router=self._router,
-                )
                 changed |= {"state": ReportState.ATTACHED.value, "case_id": row["suggested_case_id"]}
             connection.execute(update(reports).where(reports.c.id == row["id"]).values(changed))
             return _received(_row(connection, row["id"]), repeat=False)
@@ -149,13 +143,6 @@ class ReportDesk:
         mine = or_(reports.c.case_id == case_id, reports.c.suggested_case_id == case_id)
         with self._database.read() as connection:
             rows = connection.execute(_with_numbers().where(mine).order_by(reports.c.number)).mappings()
-            return [dict(row) for row in rows]
-
-    def suggested(self, limit: int = 100) -> list[Row]:
-        """Reports that wait for an operator's say, newest first."""
-        waiting = _with_numbers().where(reports.c.state == ReportState.SUGGESTED.value)
-        with self._database.read() as connection:
-            rows = connection.execute(waiting.order_by(reports.c.number.desc()).limit(limit)).mappings()
             return [dict(row) for row in rows]
 
     def page(self, *, state: ReportState | None, limit: int, after: int | None) -> list[Row]:
@@ -182,20 +169,6 @@ class ReportDesk:
         """
         with self._database.read() as connection:
             return _row(connection, report_id)
-
-    def purge(self, older_than: timedelta, now: datetime) -> int:
-        """Forget what people said and how they could be reached, of old reports; the cases stay.
-
-        Returns:
-            How many reports were emptied.
-        """
-        old = reports.c.received_at < now - older_than
-        full = or_(
-            reports.c.description != "", reports.c.contact_mask != "", reports.c.media_url.is_not(None)
-        )
-        empty = {"description": "", "contact_mask": "", "media_url": None}
-        with self._database.write() as connection:
-            return connection.execute(update(reports).where(old, full).values(empty)).rowcount
 
     def _open(
         self,

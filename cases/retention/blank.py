@@ -1,6 +1,8 @@
 """Taking personal data out of values, and out of audit entries without breaking their chain."""
 
+import re
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -44,8 +46,31 @@ def scrubbed(value: Any, fields: Collection[str], texts: Collection[str]) -> Any
 def said(sentence: str, texts: Collection[str]) -> str:
     """A sentence without some texts."""
     for text in texts:
-        sentence = sentence.replace(text, GONE)
+        if text in sentence:
+            sentence = _whole(text).sub(GONE, sentence)
     return sentence
+
+
+def names(sentence: str, texts: Collection[str]) -> bool:
+    """Whether a sentence, or JSON as text, has one of some texts in it."""
+    return any(text in sentence and _whole(text).search(sentence) is not None for text in texts)
+
+
+def alone(pattern: str, *, starts: str) -> str:
+    """A pattern that does not match within a longer word: 浙BD12345 does not name 浙BD1234.
+
+    Args:
+        pattern: of a text that ends with a letter or digit.
+        starts: the sign that the text starts with.
+    """
+    before = r"(?:(?<![0-9A-Za-z])|(?<=\\[nrt]))" if starts.isascii() and starts.isalnum() else ""
+    return f"{before}{pattern}(?![0-9A-Za-z])"
+
+
+@lru_cache(maxsize=1000)
+def _whole(text: str) -> re.Pattern[str]:
+    found = re.escape(text)
+    return re.compile(alone(found, starts=text[0]) if text[-1].isalnum() else found)
 
 
 def scrubbed_text(body: str, fields: Collection[str], texts: Collection[str]) -> str:
@@ -70,11 +95,11 @@ def parts_to_blank(entry: Sealable, kind: DataClass, texts: Collection[str]) -> 
     found = {path for path in entry.leaves if path.rpartition(".")[2] in FIELDS[kind]}
     if kind is DataClass.NOTICES and entry.what.startswith("notice_"):
         found.add(WHY)
-    if any(text in entry.why for text in texts):
+    if names(entry.why, texts):
         found.add(WHY)
     for whole, value in ((BEFORE, entry.before), (AFTER, entry.after)):
         for name, inner in (value or {}).items():
-            if not any(text in canonical(inner).decode() for text in texts):
+            if not names(canonical(inner).decode(), texts):
                 continue
             # A field with a commitment of its own goes alone; any other takes the whole along.
             found.add(f"{whole}.{name}" if f"{whole}.{name}" in entry.leaves else whole)

@@ -16,9 +16,10 @@ from cases import trail
 from cases.clients.tables import reports
 from cases.database import Database
 from cases.retention import DataClass
+from cases.retention.blank import names
 from cases.retention.pictures import Free, PictureShelf, remove, sweep
 from cases.retention.proof import Wish, purge_case
-from cases.rights.loose import erase_loose, spellings
+from cases.rights.loose import PARTED_BY, erase_loose, spellings, written
 from cases.states import OPEN_STATES
 from cases.tables import audit, cases, notices, observations, origins, packets, steps
 from cases.trail import guard as trail_guard
@@ -75,7 +76,7 @@ def normalised(plate: str) -> str:
     Raises:
         BadRecord: it is none.
     """
-    text = "".join(character for character in plate.upper() if character not in " \t\u00b7\u30fb\u2022.-")
+    text = "".join(character for character in plate.upper() if character not in PARTED_BY)
     if not SHORTEST <= len(text) <= 16 or not text.isalnum():  # noqa: PLR2004 - of `models.records.Plate`
         raise BadRecord("plate", f"{plate!r} is no plate: {SHORTEST} to 16 letters and digits")
     return text
@@ -91,9 +92,8 @@ def gather(database: Database, request: Request) -> dict[str, Any]:
     with database.write() as connection:
         ids = case_ids(connection, plate)
         found = [_case(connection, case_id) for case_id in ids]
-        loose = _rows(
-            connection, select(observations).where(observations.c.case_id.is_(None), _mentions(plate))
-        )
+        query = select(observations).where(observations.c.case_id.is_(None), _mentions(plate))
+        loose = [row for row in _rows(connection, query) if names(row["body"], spellings(plate))]
         _note(connection, request, "rights_exported", ids, {"cases": len(ids), "observations": len(loose)})
     return {
         "format": "clearway-rights/1",
@@ -119,7 +119,7 @@ def erase(database: Database, shelf: PictureShelf, request: Request) -> Erased:
     with database.write() as connection, trail_guard.gate(connection, "rights"):
         ids = case_ids(connection, plate)
         _refuse(connection, ids)
-        items = 0
+        texts, items = written(connection, plate), 0
         for case_id in ids:
             for kind in ERASED:
                 wish = Wish(
@@ -127,7 +127,7 @@ def erase(database: Database, shelf: PictureShelf, request: Request) -> Erased:
                     rule=rule,
                     actor=request.actor,
                     now=request.now,
-                    texts=frozenset({plate}),
+                    texts=frozenset(texts),
                     salt=receipt,
                 )
                 proof = purge_case(connection, case_id, wish)
@@ -136,6 +136,7 @@ def erase(database: Database, shelf: PictureShelf, request: Request) -> Erased:
         items += erase_loose(
             connection,
             plate,
+            texts,
             Wish(kind=DataClass.PLATES, rule=rule, actor=request.actor, now=request.now, salt=receipt),
         )
         _note(
@@ -148,16 +149,26 @@ def erase(database: Database, shelf: PictureShelf, request: Request) -> Erased:
 
 def case_ids(connection: Connection, plate: str) -> list[str]:
     """The cases that know a plate, however surely, by number."""
-    told = select(observations.c.case_id).where(observations.c.case_id.is_not(None), _mentions(plate))
-    query = select(cases.c.id).where(
+    texts = spellings(plate)
+    told = select(observations.c.case_id, observations.c.body).where(
+        observations.c.case_id.is_not(None), _mentions(plate)
+    )
+    found = {row.case_id for row in connection.execute(told) if names(row.body, texts)}
+    known = cast(cases.c.plate, Text)
+    query = select(cases.c.id, cases.c.plate_text, cases.c.dedup_key, known.label("known")).where(
         or_(
             cases.c.plate_text == plate,
             cases.c.dedup_key.contains(plate, autoescape=True),
-            *(cast(cases.c.plate, Text).contains(text, autoescape=True) for text in spellings(plate)),
-            cases.c.id.in_(told),
+            *(known.contains(text, autoescape=True) for text in texts),
+            cases.c.id.in_(found),
         )
     )
-    return list(connection.execute(query.order_by(cases.c.number)).scalars())
+    return [
+        row.id
+        for row in connection.execute(query.order_by(cases.c.number))
+        # The database finds 浙BD12345 too where 浙BD1234 is asked for: that is somebody else's.
+        if row.id in found or plate == row.plate_text or names(f"{row.dedup_key} {row.known}", texts)
+    ]
 
 
 def _checked(request: Request) -> str:

@@ -27,7 +27,7 @@ def page(gathered: dict[str, Any]) -> str:
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["moment"] = _moment
-    text = resources.files("cases").joinpath("rights.html.j2").read_text(encoding="utf-8")
+    text = resources.files("cases.rights").joinpath("rights.html.j2").read_text(encoding="utf-8")
     return environment.from_string(text).render(**msgspec.to_builtins(gathered))
 
 

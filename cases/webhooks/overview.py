@@ -1,6 +1,5 @@
 """Reading what is on its way: what screens, metrics and the command line show of subscriptions."""
 
-from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Connection, func, literal_column, select
@@ -56,14 +55,6 @@ class DeliveryReading:
             row["event_id"] = None if event is None else event.id
             row["type"] = None if event is None else event.type
         return rows
-
-    def states(self, name: str, rows: Collection[int]) -> dict[int, str]:
-        """How far some rows of the outbox have come on their way to one subscriber."""
-        query = select(deliveries.c.outbox_id, deliveries.c.state).where(
-            deliveries.c.subscription == name, deliveries.c.outbox_id.in_(set(rows))
-        )
-        with self._database.read() as connection:
-            return {row.outbox_id: row.state for row in connection.execute(query)}
 
 
 def _counts(connection: Connection, state: DeliveryState) -> dict[str, int]:

@@ -1,5 +1,7 @@
 """The plate benchmark's own counting."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -66,6 +68,22 @@ def test_a_plate_is_read_until_it_is_sure_and_no_longer(tmp_path, monkeypatch):
     for reads, sure, runs in ((reader, True, 3), (ScriptedReader([(read("沪C11111"),)]), False, 5)):
         (one,) = judged(folder, Reads(lambda reads=reads: reads, "scripted", str(runs)), CN, None)
         assert (one.accepted, reads.runs) == (sure, runs)
+
+
+def test_without_the_second_readers_word_the_vote_alone_makes_a_plate_sure(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    folder = tmp_path / "set"
+    [*write_sequences(folder, 1, 3, "develop")]
+    (sequence,) = sequences_of(folder)
+    contradicted = sequence.text[:-1] + ("2" if sequence.text[-1] == "1" else "1")
+    reads = Reads(
+        lambda: ScriptedReader([(dataclasses.replace(read(sequence.text), other=contradicted),)] * 5),
+        "s",
+        "1",
+    )
+    for seconded in (True, False):
+        (one,) = judged(folder, reads, CN, None, seconded=seconded)
+        assert (one.right, one.accepted) == (True, not seconded)
 
 
 def test_an_answer_that_was_being_written_when_a_run_was_killed_is_read_anew(tmp_path, monkeypatch):

@@ -11,10 +11,11 @@ from factories import arrival, at
 from cases.commands import Accept, Assess, Comment, Decide, Dismiss, Done, Start
 from cases.ledger import Ledger
 from cases.life import DismissReason, Resolution, SignalKind
+from cases.notice_records import Intent
 from cases.notices import NoticeBook
 from cases.silences import Silence, SilenceBook
 from cases.tables import audit, cases, deadlines, outbox, steps
-from cases.taking import Later, _is_about_towing
+from cases.taking import Later, is_about_towing
 from models.errors import BadRecord, Refused
 from models.records import PlateSource
 
@@ -343,6 +344,21 @@ def test_a_silence_that_cannot_be_kept_is_refused_by_field(database, changes, fi
     assert caught.value.field == field
 
 
+WARNS = policy(
+    """
+[[step]]
+id = "notice"
+does = "notify_owner"
+[[step]]
+id = "may-we"
+does = "request_decision"
+when = "opened"
+[[step]]
+id = "warning"
+does = "notify_owner"
+only_after = "may-we"
+"""
+)
 NOTICE = policy('quiet_gap_s = 300\n[[step]]\nid = "notice"\ndoes = "notify_owner"\n')
 
 
@@ -367,9 +383,24 @@ def test_to_leave_owners_are_told_whatever_burns(database, source):
     assert not isinstance(due.verdict, Later)
 
 
+def test_a_notice_to_leave_that_is_tried_again_is_not_held_while_it_burns(database):
+    ledger, book = Ledger(database, POLICIES | {"p": WARNS}), NoticeBook(database)
+    case_id = overstay(ledger)
+    for due in book.due(at(1)):
+        intent = Intent(
+            case_id=case_id, step=due.step.id, recipient="t", mask="+86 ***", language="en", body="move"
+        )
+        book.intend(due, [intent], at(1), lease_until=at(2))
+    ledger.apply([alarm(SignalKind.OBSERVED)], at(2))
+    assert {notice.step.id: notice.hold is None for notice in book.pending(at(3))} == {
+        "notice": True,
+        "warning": False,
+    }
+
+
 def test_while_it_burns_nobody_tows_nor_is_told_of_towing():
     case = SimpleNamespace(policy=POLICIES["fire-lane"])
-    held = {rung.id for rung in POLICIES["fire-lane"].step if _is_about_towing(rung, case)}
+    held = {rung.id for rung in POLICIES["fire-lane"].step if is_about_towing(rung, case)}
     assert held == {"warning", "tow"}
 
 

@@ -8,7 +8,6 @@ from factories import arrival, at
 from cases.commands import Accept, Assess, Comment, Dismiss, Done, Escalate, HandOver, Merge, Start
 from cases.ledger import Ledger
 from cases.life import Change, DismissReason, Resolution, SignalKind, State
-from cases.reading import Reading
 from cases.routing import Above, Deadline, NoRouter, Responsibility
 from cases.tables import audit, cases, commands, deadlines, origins, outbox, steps
 from models.errors import BadRecord, Refused
@@ -113,16 +112,6 @@ def test_signals_close_a_case_that_people_work_on(ledger, database):
     ledger.apply([arrival(ENDED, origin_id="a", resolution=Resolution.LEFT, policy="p")], at(20))
     (row,) = rows(database, cases)
     assert (row["state"], row["resolution"]) == ("closed", "left")
-
-
-def test_reasons_of_dismissals_are_counted_by_zone(ledger, database):
-    for reason in (DismissReason.FALSE_ALARM, DismissReason.FALSE_ALARM, DismissReason.EXEMPT):
-        tell(ledger, overstay(ledger), Dismiss(reason=reason, why="x"))
-    found = Reading(database).dismissals(at(0))
-    assert [(row["zone"], row["dismissed_as"], row["n"]) for row in found] == [
-        ("fire-lane-1", "false_alarm", 2),
-        ("fire-lane-1", "exempt", 1),
-    ]
 
 
 def test_people_merge_two_cases_and_the_other_goes_on_with_all_that_was_known(ledger, database):

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cases.arrivals import Condition
+from cases.batch import Batch
 from cases.database import Database
 from cases.ledger import Ledger
 from cases.life import Change, Resolution, SignalKind, State
@@ -136,6 +137,33 @@ def test_a_storm_is_one_alert_with_a_count_and_loses_nothing(ledger, database, t
     ]
     ledger.apply(ends, at(30))
     assert open_rows(database) == []
+
+
+def test_one_who_may_stand_there_does_not_end_the_storm_of_the_others(ledger, database):
+    burst = [arrival(OBSERVED, origin_id=f"s{n}", dedup_key=f"k{n}", policy="p", at=at(n)) for n in range(6)]
+    ledger.apply(burst, at(20))
+    excused = {"origin_id": "s4", "dedup_key": "k4", "policy": "p", "exempt": "on the plan's list"}
+    ledger.apply([arrival(CONTINUES, **excused)], at(30))
+    *_, storm = rows(database, cases)
+    assert (storm["state"], storm["live_origins"]) == ("discovered", ["s3", "s5"])
+
+
+def test_of_two_workers_who_open_one_incident_at_one_moment_the_second_finds_the_case(
+    ledger, database, monkeypatch
+):
+    read = Batch._load
+    late = iter([None])
+
+    def _before_the_first_has_written(batch, signals):
+        """The first time as if the other worker had not committed yet."""
+        if next(late, "again") == "again":
+            read(batch, signals)
+
+    first = overstay(ledger, origin_id="a", dedup_key=PLATE_KEY, plate=READ)
+    monkeypatch.setattr(Batch, "_load", _before_the_first_has_written)
+    second = overstay(ledger, 1, origin_id="b", dedup_key=PLATE_KEY, plate=READ, event_id="e-b")
+    assert second == first
+    assert [row["live_origins"] for row in rows(database, cases)] == [["a", "b"]]
 
 
 def test_after_a_storm_cases_open_as_before_and_other_cameras_never_noticed(ledger, database):

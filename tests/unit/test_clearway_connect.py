@@ -24,6 +24,7 @@ from connect_parts import (
     webhook,
 )
 from log_servers import kafka
+from prometheus_client import REGISTRY
 
 from cases.webhooks.book import DeliveryBook
 from cases.webhooks.records import Kind
@@ -122,6 +123,14 @@ async def test_of_two_relays_one_stands_by_and_takes_over(database):
     assert receiver.rows() == [1, 2]
 
 
+async def test_what_waits_is_counted_for_a_topic_without_webhooks_too(database):
+    topic = {"brokers": ["127.0.0.1:1"], "topic": "nobody", "start": "beginning"}
+    happen(database, ("case-1", 1), ("case-1", 2))
+    labels = {"subscription": "topic:nobody"}
+    async with connecting(database, chosen(kafka=topic)):
+        await eventually(lambda: REGISTRY.get_sample_value("clearway_connect_waiting", labels) == 2)
+
+
 def test_a_relay_with_nobody_to_tell_is_refused(database):
     with pytest.raises(ConfigurationError, match="nobody is to be told"):
         Connector(database, ConnectSettings())
@@ -176,7 +185,7 @@ def test_list_shows_how_every_subscription_is_doing(site, database, capsys):
 
 def test_dead_events_are_shown_and_replayed(site, database, capsys):
     happen(database, ("case-1", 1), ("case-2", 2))
-    with receiving(lambda _: Says(400, body=b"no such street")) as receiver:
+    with receiving(lambda _: Says(400, body=b"no such [/street]")) as receiver:
 
         async def go():
             async with connecting(database, chosen(webhook(receiver.url))):
@@ -187,9 +196,10 @@ def test_dead_events_are_shown_and_replayed(site, database, capsys):
     capsys.readouterr()
     _, text = output(capsys, "webhooks", "dead", "--json", "-s", path)
     shown = [json.loads(line) for line in text.splitlines()]
-    assert [row["why"] for row in shown] == ["400: no such street"] * 2
+    assert [row["why"] for row in shown] == ["400: no such [/street]"] * 2
     assert all(row["event_id"] and row["type"] == "clearway.case.grew.v1" for row in shown)
-    assert output(capsys, "webhooks", "dead", "-s", path)[0] == 0
+    code, text = output(capsys, "webhooks", "dead", "-s", path)
+    assert (code, text.count("[/street]")) == (0, 2)
     assert output(capsys, "webhooks", "replay", "dispatch", "-s", path)[0] == 78
     assert output(capsys, "webhooks", "replay", "topic:x", "--all", "-s", path)[0] == 78
     assert output(capsys, "webhooks", "replay", "nobody", "--all", "-s", path)[0] == 78

@@ -25,6 +25,11 @@ def run(tmp_path):
         yield call
 
 
+def test_what_people_wrote_is_listed_as_it_is(run):
+    run("add", "see [/north] :fire:", "--hours", "2", "--place", "[x]")
+    assert "[/north]" in run("list")
+
+
 def test_a_silence_is_made_listed_and_lifted(run):
     made = json.loads(run("add", "road works", "--hours", "2", "--source", "/harbour", "--json"))
     assert (made["reason"], made["source"]) == ("road works", "/harbour")

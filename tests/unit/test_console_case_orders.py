@@ -4,9 +4,10 @@ from typing import get_args
 
 import pytest
 
-from cases.commands import Command, word_of
+from cases.commands import PENALTY, Command, word_of
 from cases.orders import ALLOWED
 from cases.states import Change, DismissReason, Resolution, State
+from console.case_actions import labelled
 from console.case_orders import CHOICES, choice_of, missing, possible
 from console.wording import ENGLISH
 
@@ -48,6 +49,16 @@ def test_a_button_is_there_exactly_where_its_command_can_be_given(state):
 )
 def test_what_is_still_to_be_filled_in_is_named(word, said, lacking):
     assert missing(choice_of(word), said) == lacking
+
+
+def test_each_step_that_asked_has_a_button_that_decides_about_it():
+    decide = choice_of("decide")
+    buttons = list(labelled(decide, ("tow-decision", "fine"), ENGLISH))
+    assert [label for label, _ in buttons] == ["Decide: Tow decision", "Decide: Fine"]
+    assert [decide.make(SAID | known).step for _, known in buttons] == ["tow-decision", "fine"]
+    (penalty,) = labelled(decide, (), ENGLISH)
+    assert decide.make(SAID | penalty[1]).step == PENALTY
+    assert list(labelled(choice_of("accept"), ("fine",), ENGLISH)) == [("Accept", {})]
 
 
 @pytest.mark.parametrize(

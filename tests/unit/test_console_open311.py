@@ -14,6 +14,7 @@ from cases.clients import Scope
 from cases.commands import Accept, Assess, Done
 from cases.states import Resolution
 from console import server
+from models.errors import BadRecord, Refused
 
 NOW = datetime.now(UTC)
 FIELDS = {"service_code": "fire-lane-blocked", "lat": str(GATE[0]), "long": str(GATE[1])}
@@ -141,6 +142,24 @@ async def test_a_token_leads_to_the_request_it_stands_for(client, office, key):
     (found,) = (await client.get(f"/open311/v2/tokens/{report['id']}.json")).json()
     assert found == {"service_request_id": "1", "token": report["id"]}
     assert (await client.get("/open311/v2/tokens/nobody.json")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        pytest.param(Refused("the case was closed", state="closed"), 409, id="closed in the same moment"),
+        pytest.param(BadRecord("$", "INSERT INTO reports"), 400, id="the database takes it not"),
+    ],
+)
+async def test_a_report_the_ledger_cannot_take_is_refused_without_its_words(client, office, key, fault, code):
+    def refuse(*_: object, **__: object) -> None:
+        raise fault
+
+    office.reports.take = refuse
+    form = {"api_key": key, "service_code": "fire-lane-blocked", "address_string": "x"}
+    answer = await client.post("/open311/v2/requests.json", data=form)
+    assert (answer.status_code, answer.json()[0]["code"]) == (code, code)
+    assert "INSERT" not in answer.text
 
 
 async def test_of_who_reported_nothing_is_shown_or_kept_but_a_mask(client, office, key):

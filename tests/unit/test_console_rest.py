@@ -11,6 +11,7 @@ from cases.clients import Scope
 from cases.tables import audit
 from console.rest_doorman import Doorman
 from console.rest_gate import MAX_BODY
+from console.views import CaseLine
 
 NOW = datetime.now(UTC)
 FEW_SECONDS = timedelta(seconds=6)
@@ -179,6 +180,43 @@ async def test_plates_and_what_may_name_them_are_only_for_those_who_work_on_case
         assert (await reader.get(f"{path}/evidence")).status_code == 403
         answer = await reader.get("/api/v1/cases", params={"plate": "浙B12345"})
         assert (answer.status_code, fields(answer)) == (403, ["query.plate"])
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param({"Host": "city.example"}, id="asked by a name of the outside"),
+        pytest.param({"X-Forwarded-For": "127.0.0.1"}, id="a proxy says for whom"),
+        pytest.param({"Forwarded": "for=_hidden"}, id="a proxy that keeps it to itself"),
+    ],
+)
+async def test_who_comes_through_a_proxy_of_this_machine_needs_a_token(app, office, anybody, headers):
+    assert (await anybody.get("/api/v1/cases")).status_code == 200
+    assert (await anybody.get("/api/v1/cases", headers=headers)).status_code == 401
+    assert (await anybody.get("/open311/v2/requests.json", headers=headers)).status_code == 403
+    async with asking(app, token(office, Scope.CASES_READ, name="known")) as known:
+        assert (await known.get("/api/v1/cases", headers=headers)).status_code == 200
+
+
+async def test_what_people_said_is_not_told_without_a_token(worker, anybody):
+    body = {"matter": "smoke-alarm", "address": "x", "description": "my son's van", "contact": "13812340001"}
+    assert (await worker.post("/api/v1/reports", json=body)).json()["description"] == "my son's van"
+    told = (await anybody.get("/api/v1/reports")).json()["items"][0]
+    assert (told["description"], told["contact_mask"]) == ("", "")
+
+
+async def test_who_only_reports_may_ask_who_they_are_and_what_can_be_reported(app, office):
+    async with asking(app, token(office, Scope.REPORTS_WRITE, name="app")) as reporter:
+        assert (await reporter.get("/api/v1/me")).json()["scopes"] == ["reports:write"]
+        assert (await reporter.get("/api/v1/matters")).status_code == 200
+        assert (await reporter.get("/api/v1/cases")).status_code == 403
+
+
+async def test_a_step_that_waits_for_a_decision_is_named(office, case_id):
+    row = office.desk.search.case(case_id)
+    asked = {"tow": {"granted": None}, "fine": {"granted": True}}
+    assert CaseLine.at(row, NOW).undecided == ()
+    assert CaseLine.at(row | {"decisions": asked}, NOW).undecided == ("tow",)
 
 
 async def test_a_token_that_was_revoked_or_ended_is_refused_within_seconds(app, office, clock):

@@ -12,6 +12,7 @@ from parts_video import write_video
 from structlog.testing import capture_logs
 
 from benchmarks.site import until
+from edge.camera import Kept
 from edge.evidence import BAR_PX
 from edge.sources import Pace, ScriptedSource, VideoSource
 from models.errors import SourceLost, SourceUnusable
@@ -188,11 +189,24 @@ def test_a_zone_that_was_redrawn_elsewhere_tells_nobody_to_leave(post):
     post.see(every(1, 0, 3, CAR))
     elsewhere = "[[0.0, 0.0], [0.1, 0.0], [0.1, 0.1], [0.0, 0.1]]"
     text = PLAN.replace("[[0.3, 0.3], [0.7, 0.3], [0.7, 0.7], [0.3, 0.7]]", elsewhere)
-    post.plan = parse_plan(text, "plan.toml")
+    post.plan = parse_plan(text.replace("Harbour Road 1", "Harbour Road 2"), "plan.toml")
     post.see(every(1, 3, 20, CAR))
     stays = [record for record in post.said() if not isinstance(record, CameraBlind | CameraSees)]
     assert kinds(stays) == [StayBegan, StayEnded]
     assert "the plan was changed" in stays[1].why
+    assert stays[1].place == stays[0].place == "Harbour Road 1"
+    assert "found in its place, looking the same" in {one.what for one in stays[1].reasons}
+
+
+def test_a_zone_remembered_by_a_version_with_other_keys_stops_no_camera(post):
+    post.see(every(1, 0, 3, CAR))
+    memory = msgspec.msgpack.decode(post.spool.recall("north-gate"), type=Kept)
+    other = msgspec.structs.replace(memory, zones={"fire-lane-1": '{"id": "fire-lane-1", "colour": "red"}'})
+    post.spool.put([], [], [("north-gate", msgspec.msgpack.encode(other))])
+    post.plan = parse_plan(PLAN.replace("fire-lane-1", "fire-lane-2"), "plan.toml")
+    camera = post.see(every(1, 3, 8, CAR))
+    assert camera.health().detail == "the recording is over"
+    assert post.said()[-2].zone == "fire-lane-2"
 
 
 def test_a_plan_with_another_address_keeps_its_stays(post):

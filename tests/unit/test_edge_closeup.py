@@ -82,9 +82,9 @@ def at_once(work):
 def test_what_was_asked_for_is_fetched_once():
     errands = Errands(ScriptedStills([frame(scene(), 1), frame(scene(), 2)]), start=at_once)
     errands.ask("stay-1")
-    (done,) = errands.collect()
+    (done,) = errands.collect({"stay-1"})
     assert (done.key, done.still.captured_at, done.why) == ("stay-1", at(1), "")
-    assert errands.collect() == ()
+    assert errands.collect({"stay-1"}) == ()
 
 
 def test_one_still_answers_all_that_wait_for_one():
@@ -94,14 +94,22 @@ def test_one_still_answers_all_that_wait_for_one():
         errands.ask(key)
     (work,) = kept
     work()
-    assert [done.key for done in errands.collect()] == ["stay-1", "stay-2"]
+    assert [done.key for done in errands.collect({"stay-1", "stay-2"})] == ["stay-1", "stay-2"]
+
+
+def test_each_who_asked_collects_what_is_theirs():
+    errands = Errands(ScriptedStills([frame(scene(), 1), frame(scene(), 2)]), start=at_once)
+    for key in ("stay-1", "plates"):
+        errands.ask(key)
+    assert [done.key for done in errands.collect({"plates"})] == ["plates"]
+    assert [done.key for done in errands.collect({"stay-1", "plates"})] == ["stay-1"]
 
 
 def test_a_still_that_cannot_be_had_says_why_and_may_be_asked_for_again():
     errands = Errands(ScriptedStills([], SourceLost("no route")), start=at_once)
     for _ in range(2):
         errands.ask("stay-1")
-        (done,) = errands.collect()
+        (done,) = errands.collect({"stay-1"})
         assert (done.still, done.why) == (None, "no route")
 
 
@@ -113,7 +121,7 @@ class Failing:
 def test_a_bug_in_a_still_costs_nothing_but_the_still():
     errands = Errands(Failing(), start=at_once)
     errands.ask("stay-1")
-    assert "a bug" in errands.collect()[0].why
+    assert "a bug" in errands.collect({"stay-1"})[0].why
 
 
 def test_looks_go_on_while_a_still_is_fetched():
@@ -126,10 +134,10 @@ def test_looks_go_on_while_a_still_is_fetched():
 
     errands = Errands(Slow())
     errands.ask("stay-1")
-    assert errands.collect() == ()
+    assert errands.collect({"stay-1"}) == ()
     let_go.set()
     found = []
-    until(lambda: found.extend(errands.collect()) or found, what="the still")
+    until(lambda: found.extend(errands.collect({"stay-1"})) or found, what="the still")
     assert found[0].still.captured_at == at(3)
 
 
@@ -139,4 +147,4 @@ def test_when_told_to_stop_it_fetches_nothing_more():
     errands.ask("stay-1")
     errands.stop()
     kept[0]()
-    assert errands.collect() == ()
+    assert errands.collect({"stay-1"}) == ()
