@@ -149,7 +149,7 @@ def test_a_blanked_reason_without_a_proof_is_found(database):
     """Whoever knows the format can blank a part so that every hash fits: the proof is what he lacks."""
     noted(database, [entry()])
     (row,) = rows(database)
-    whole = Sealable(**{name: row[name] for name in Sealable.__dataclass_fields__})
+    whole = Sealable(**{name: row[name] for name in Sealable.__struct_fields__})
     written = row_of(blanked(whole, ["why"]), row["hash"])
     spoil(database, "UPDATE audit SET why = '', leaves = :leaves", leaves=bytes(written["leaves"]).decode())
     assert problems(database) == ["has lost its why, and no proof of purge says so"]
