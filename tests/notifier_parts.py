@@ -11,6 +11,7 @@ from pathlib import Path
 from random import Random
 
 import factories
+from parts_ledger import ledger_at
 
 from cases.arrivals import Arrival
 from cases.database import Database
@@ -117,8 +118,7 @@ async def eventually(holds: Callable[[], bool], within_s: float, otherwise: str)
 
 @contextlib.contextmanager
 def new_ledger(path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{path}")
-    database.migrate()
+    database = ledger_at(path)
     try:
         yield database
     finally:
