@@ -6,15 +6,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import structlog
-
 from cases.blobs import FileBlobStore
 from cases.database import Database
 from cases.ledger import Ledger
 from cases.live import LiveBoard
-from cases.notices import NoticeBook
 from cases.policy import Policy, parse_policy
-from cases.reading import Reading
 from cases.responsibility.router import LedgerRouter
 from cases.scenes import Pack, city_scenes, message_texts
 from clearway import __version__, broker, paths
@@ -34,8 +30,6 @@ from edge.plate_desk import Reads
 from edge.settings import NO_PLATES
 from models.errors import ConfigurationError, Fault
 from models.plan import Plan
-
-log = structlog.get_logger("clearway")
 
 
 def scenes(settings: Settings) -> dict[str, Pack]:
@@ -104,34 +98,10 @@ def ingest_role(settings: Settings) -> Role:
 
 
 def notifier_role(settings: Settings) -> Role:
-    """Owner look-up and sending."""
-    from notifier.dispatcher import Dispatcher
-    from notifier.owner_file import CsvOwnerRegistry, local_key
-    from notifier.owners import MemoryOwnerRegistry, OwnerRegistry
-    from notifier.provider import TwilioSender
+    """Owner look-up and sending. Imported late: the provider's client is not needed by any other role."""
+    from clearway import voice_wiring
 
-    own = settings.notifier
-    key = (
-        own.token_key.get_secret_value().encode()
-        if own.token_key is not None
-        else local_key(settings.data_dir / "token.key")
-    )
-    registry: OwnerRegistry = MemoryOwnerRegistry({}, key=key)
-    if own.owners is not None:
-        file = CsvOwnerRegistry(own.owners, language=own.language, region=own.region, key=key)
-        for doubt in file.check():
-            log.warning("owner file", doubt=str(doubt))
-        registry = file
-    found = database(settings)
-    dispatcher = Dispatcher(
-        NoticeBook(found),
-        registry,
-        TwilioSender(settings.sms),
-        own,
-        count_waiting=Reading(found).due_before,
-        texts=message_texts(scenes(settings).values()),
-    )
-    return AsyncRole(dispatcher.run, dispatcher.status)
+    return voice_wiring.notifier_role(settings, database(settings), message_texts(scenes(settings).values()))
 
 
 def console_role(settings: Settings) -> Role:
