@@ -13,6 +13,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, exists, insert, select
 from cases import trail
 from cases.changes import VOICE
 from cases.database import Database
+from cases.deliveries import Delivery, Report, take_report
 from cases.notice_records import (
     DueStep,
     Intent,
@@ -210,6 +211,25 @@ class NoticeBook:
     def delayed(self, notice: Pending, why: str, next_try_at: datetime, *, in_doubt: bool) -> None:
         """Not now; `in_doubt` when the provider may have taken it all the same."""
         self._update(notice.id, {"why": why, "next_try_at": next_try_at, "in_doubt": in_doubt})
+
+    def delivered(
+        self, provider_id: str, state: Delivery, code: str, at: datetime, *, notice: str = ""
+    ) -> bool:
+        """Write down what the provider reports of a message. Reports may repeat and come in any order.
+
+        Args:
+            provider_id: what the provider calls the message.
+            state: what it says.
+            code: its error code; empty without one.
+            at: when the report came.
+            notice: the notice's id, where the report names it. A report may be faster than the answer it
+                is about, and then the ledger does not know the provider's name for the message yet.
+
+        Returns:
+            Whether a notice of ours is meant. False asks for a shrug, not for a second report.
+        """
+        with self._database.write() as connection:
+            return take_report(connection, Report(provider_id, state, code, at, notice), ACTOR)
 
     def note_lookup(self, case_id: str, now: datetime, outcome: str) -> None:
         """Audit one look into the owner registry: for which case, for what, with what result."""
