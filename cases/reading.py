@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 
+from cases.answer_tables import case_answers
 from cases.changes import VOICE
 from cases.database import Database
 from cases.deadlines import ARCHIVE
@@ -65,6 +66,7 @@ class Reading:
         return found[0] | {
             "packets": self._count_packets(case_id),
             "notices": self.notices(case_id=case_id),
+            "answers": self.answers(case_id),
             "audit": self._rows(select(audit).where(audit.c.case_id == case_id).order_by(audit.c.id)),
             "steps": self._rows(select(steps).where(steps.c.case_id == case_id).order_by(steps.c.id)),
             "deadlines": self._rows(
@@ -100,6 +102,11 @@ class Reading:
         if case_id is not None:
             query = query.where(notices.c.case_id == case_id)
         return self._rows(query)
+
+    def answers(self, case_id: str) -> list[Row]:
+        """What owners answered about a case, oldest first."""
+        query = select(case_answers).where(case_answers.c.case_id == case_id)
+        return self._rows(query.order_by(case_answers.c.at, case_answers.c.id))
 
     def feed(self, *, after: int = 0, limit: int = 50) -> list[Row]:
         """What happened to cases, newest first."""
