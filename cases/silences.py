@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 from cases import trail
 from cases.database import Database
 from cases.record import Case
-from cases.tables import silences, steps
+from cases.tables import notices, silences, steps
 from models.errors import BadRecord, Refused
 
 LONGEST = timedelta(days=366)
@@ -132,6 +132,8 @@ class SilenceBook:
             connection.execute(
                 update(steps).where(steps.c.done_at.is_(None), steps.c.outcome == waits).values(due_at=now)
             )
+            unsent = (notices.c.state == "intended") & (notices.c.why == _silence(row).why)
+            connection.execute(update(notices).where(unsent).values(next_try_at=now))
             _note(connection, now, actor=by, what="silence_lifted", why=why, after={"id": silence_id})
 
     def active(self, at: datetime) -> list[Silence]:

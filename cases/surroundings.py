@@ -2,20 +2,21 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Select, select, text
+from sqlalchemy import Connection, Select, func, select, text
 
+from cases.instead import NOBODY, TAKEN
 from cases.record import Case
 from cases.rows import case_of
 from cases.silences import Silence, active, silence_over
+from cases.states import Disowned
 from cases.steps import Step
 from cases.tables import IS_OPEN, cases, notices, steps
-from cases.taking import LOOK_AGAIN, Surroundings, is_about_towing, violations
+from cases.taking import Surroundings, violations
 from models.errors import Refused
 
-TAKEN = "taken"
-"""The outcome of a step that was taken by the clock."""
 INTENDED, ACCEPTED = "intended", "accepted"
 MOST_VIOLATIONS = 1000
 
@@ -40,11 +41,9 @@ def surroundings(connection: Connection, due: Sequence[tuple[Case, Step]], at: d
     """
     ids = {case.id for case, _ in due}
     family = _family(connection, ids)
-    taken, undecided, elsewhere = (
-        _taken(connection, family),
-        _undecided(connection, ids),
-        set[tuple[str, str]](),
-    )
+    history = _history(connection, family)
+    undecided, elsewhere = _undecided(connection, ids), set[tuple[str, str]]()
+    unreached = _unreached(connection, ids)
     for case_id, step in _on_their_way(connection, family.keys()):
         if case_id in ids:
             undecided[case_id].add(step)
@@ -55,7 +54,10 @@ def surroundings(connection: Connection, due: Sequence[tuple[Case, Step]], at: d
     return {
         (case.id, rung.id): Surroundings(
             violations=_violations(connection, case, rung),
-            taken=frozenset(taken[case.id]),
+            taken=frozenset(history[case.id].taken),
+            inherited=frozenset(history[case.id].inherited),
+            told=history[case.id].told,
+            unreached=frozenset(unreached[case.id]),
             undecided=frozenset(undecided[case.id] | {step for owner, step in elsewhere if owner == case.id}),
             elsewhere=frozenset(step for owner, step in elsewhere if owner == case.id),
             silence=_silence(case, silences, at),
@@ -63,20 +65,6 @@ def surroundings(connection: Connection, due: Sequence[tuple[Case, Step]], at: d
         )
         for case, rung in due
     }
-
-
-def holds(
-    connection: Connection, told: Sequence[tuple[Case, Step]], at: datetime
-) -> dict[tuple[str, str], tuple[datetime, str]]:
-    """Until when notices are not sent, and why, by case and step: while their step would not be taken."""
-    silences, graver = active(connection, at), _graver(connection, [case for case, _ in told])
-    found = {}
-    for case, rung in told:
-        if (silence := silence_over(case, silences, at)) is not None:
-            found[case.id, rung.id] = (min(silence.until, at + LOOK_AGAIN), silence.why)
-        elif case.id in graver and is_about_towing(rung, case):
-            found[case.id, rung.id] = (at + LOOK_AGAIN, graver[case.id])
-    return found
 
 
 def site_of(source: str) -> str:
@@ -90,14 +78,32 @@ def _family(connection: Connection, ids: Collection[str]) -> dict[str, str]:
     return {one: one for one in ids} | {row.id: row.merged_into for row in rows}
 
 
-def _taken(connection: Connection, family: dict[str, str]) -> defaultdict[str, set[str]]:
-    told = select(notices.c.case_id, notices.c.step).where(
+@dataclass(slots=True)
+class _History:
+    """Which steps of a case were taken, by whom, and when owners were told."""
+
+    taken: set[str] = field(default_factory=set)
+    inherited: set[str] = field(default_factory=set)
+    told: dict[str, datetime] = field(default_factory=dict)
+
+
+def _history(connection: Connection, family: dict[str, str]) -> defaultdict[str, _History]:
+    accepted = select(notices.c.case_id, notices.c.step, func.max(notices.c.accepted_at).label("at")).where(
         notices.c.case_id.in_(family), notices.c.state == ACCEPTED
     )
     done = select(steps.c.case_id, steps.c.step).where(steps.c.case_id.in_(family), steps.c.outcome == TAKEN)
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    for row in connection.execute(told.union_all(done)):
-        found[family[row.case_id]].add(row.step)
+    found: defaultdict[str, _History] = defaultdict(_History)
+    rows = [
+        (row.case_id, row.step, row.at)
+        for row in connection.execute(accepted.group_by(notices.c.case_id, notices.c.step))
+    ] + [(row.case_id, row.step, None) for row in connection.execute(done)]
+    for case_id, step, at in rows:
+        own = found[family[case_id]]
+        own.taken.add(step)
+        if family[case_id] != case_id:
+            own.inherited.add(step)
+        if at is not None:
+            own.told[step] = max(at, own.told.get(step, at))
     return found
 
 
@@ -105,6 +111,17 @@ def _undecided(connection: Connection, ids: Collection[str]) -> defaultdict[str,
     waiting = select(steps.c.case_id, steps.c.step).where(steps.c.case_id.in_(ids), steps.c.done_at.is_(None))
     found: defaultdict[str, set[str]] = defaultdict(set)
     for row in connection.execute(waiting):
+        found[row.case_id].add(row.step)
+    return found
+
+
+def _unreached(connection: Connection, ids: Collection[str]) -> defaultdict[str, set[str]]:
+    """Steps that found nobody to tell."""
+    query = select(steps.c.case_id, steps.c.step).where(
+        steps.c.case_id.in_(ids), steps.c.done_at.is_not(None), steps.c.outcome.startswith(NOBODY)
+    )
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for row in connection.execute(query):
         found[row.case_id].add(row.step)
     return found
 
@@ -129,6 +146,7 @@ def _violations(connection: Connection, case: Case, rung: Step) -> tuple[datetim
             cases.c.opened_at <= case.opened_at,
             cases.c.id != case.id,
             cases.c.state.not_in(("dismissed", "merged")),
+            cases.c.disowned != Disowned.TRUE,
             cases.c.dedup_key.endswith(f"/plate/{case.plate.text}", autoescape=True),
         )
         .order_by(cases.c.opened_at.desc())

@@ -10,21 +10,46 @@ from concurrent.futures import Executor
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from cases.notice_records import DueStep, Intent, Pending
+from cases.addressees import Addressee
+from cases.notice_records import CaseView, DueStep, Intent, Judge, Pending
 from cases.notices import NoticeBook
-from models.errors import ClearwayError, DeliveryDelayed, DeliveryRefused, OutcomeUnknown, ProviderClosed
+from cases.taking import Later, Never, Take, Verdict
+from models.errors import (
+    ClearwayError,
+    DeliveryDelayed,
+    DeliveryRefused,
+    NobodyKnows,
+    OutcomeUnknown,
+    OwnerOptedOut,
+    ProviderClosed,
+    RegistryDown,
+)
+from models.ids import notice_id
 from notifier.backoff import retry_at
-from notifier.ladder import Send, Wait, Withhold, decide
-from notifier.messages import Messages
+from notifier.contact_role import ContactRole
+from notifier.ladder import decide
+from notifier.limits import rules
+from notifier.messages import Messages, case_number
 from notifier.outcomes import Outcome, Turn
 from notifier.own_thread import in_own_thread
-from notifier.owners import Contact, OwnerRegistry
+from notifier.owners import Contact, Found, OwnerRegistry, Reason
 from notifier.senders import Sender
 from notifier.settings import NotifierSettings
+from notifier.whom import choose, described
 
 R = TypeVar("R")
-NO_OWNER = "no owner known for this plate: the department decides"
+REGISTRY_AGAIN_S = (2.0, 60.0)
+"""Least and most seconds before a registry that cannot be asked is tried again for the same notice."""
 OWNER_GONE = "the owner is no longer in the registry"
+FOUND_THERE = "it was sent before, and the provider was asked and had it"
+AT_HAND = timedelta(minutes=1)
+"""A contact is kept for so long, for a notice that only waits for its turn: a case with fifty contacts is
+looked up once, and nobody is written to by an answer that has grown old."""
+
+
+def no_link(_notice: str, _at: datetime) -> str:
+    """Where no public page is served."""
+    return ""
 
 
 class Courier:
@@ -40,6 +65,7 @@ class Courier:
             is faster than many who poll for its lock.
         clock: aware wall-clock time.
         chance: random numbers in 0..1.
+        link: the address of a case's page, for a notice's id at a time; empty for none.
     """
 
     def __init__(
@@ -53,6 +79,7 @@ class Courier:
         ledger_thread: Executor,
         clock: Callable[[], datetime],
         chance: Callable[[], float],
+        link: Callable[[str, datetime], str] = no_link,
     ) -> None:
         self._book = book
         self._registry = registry
@@ -62,6 +89,9 @@ class Courier:
         self._ledger_thread = ledger_thread
         self._clock = clock
         self._chance = chance
+        self._link = link
+        self._rules = rules(settings.fresh_s, settings.limits, settings.timezone, settings.region)
+        self._at_hand: dict[str, tuple[datetime, Contact]] = {}
         self._lease = timedelta(seconds=sender.longest_s + settings.retry.settle_s)
 
     async def ledger(self, call: Callable[..., R], *args: Any, **kwargs: Any) -> R:  # noqa: ANN401
@@ -76,16 +106,15 @@ class Courier:
             TransportDown: the ledger or the registry cannot be reached; ask again later.
             ConfigurationError: the message cannot be written.
         """
-        decision = decide(due, self._clock(), self._settings.fresh_s)
+        decision = decide(due, self._clock(), self._rules)
         match decision:
-            case Wait(until, why):
+            case Later(until, why):
                 await self.ledger(self._book.put_off, due, until, why)
                 return [Outcome(turn=Turn.WAITS, case=due.case, step=due.step.id, why=why)]
-            case Withhold(why):
-                return await self._settle(due, why)
-            case Send(why):
-                contacts = await self._look_up(due)
-                return await self._tell(due, contacts, why) if contacts else await self._settle(due, NO_OWNER)
+            case Never(why):
+                return await self._settle(due, why, nobody=due.case.plate is None)
+            case Take():
+                return await self._find_and_tell(due)
 
     async def take_again(self, notice: Pending) -> list[Outcome]:
         """Deal with a notice that is written down and not accepted.
@@ -93,42 +122,145 @@ class Courier:
         Raises:
             TransportDown: the ledger or the registry cannot be reached; ask again later.
         """
+        contact = self._at_hand_still(notice)
         if not notice.in_doubt and (outcome := await self._not_now(notice)):
             return [outcome]
-        contact = next((one for one in await self._look_up(notice) if one.token == notice.recipient), None)
         if contact is None:
-            return [await self._withhold(notice, OWNER_GONE)]
-        if not await self.ledger(self._book.attempting, notice, self._clock() + self._lease):
-            return []
-        return [await (self._ask if notice.in_doubt else self._send)(notice, contact)]
+            try:
+                found = await self._look_up(notice)
+            except RegistryDown as exc:
+                until = self._registry_again_at(notice.case, exc)
+                await self.ledger(self._book.delayed, notice, str(exc), until, in_doubt=notice.in_doubt)
+                return [_outcome(Turn.WAITS, notice, str(exc))]
+            chosen = choose(found, self._settings.registry.whom)
+            # What the provider may have is asked for, whatever its recipient wants by now.
+            people = found.contacts if notice.in_doubt else chosen.contacts
+            contact = next((one for one in people if one.token == notice.recipient), None)
+            if contact is None:
+                why = OWNER_GONE if chosen.contacts else chosen.why
+                return [await self._withhold(notice, why, nobody=True)]
+        return await self._claim(notice, contact)
 
-    async def _settle(self, due: DueStep, why: str) -> list[Outcome]:
-        await self.ledger(self._book.settle, due, why, self._clock())
+    async def _claim(self, notice: Pending, contact: Contact) -> list[Outcome]:
+        """Take it, if it is still right in the very transaction that takes it."""
+        now = self._clock()
+        claimed = await self.ledger(
+            self._book.attempting,
+            notice,
+            _addressee(contact),
+            now,
+            lease_until=now + self._lease,
+            judge=self._judge(now),
+        )
+        if claimed is None:
+            return []
+        taken, answer = claimed
+        match answer:
+            case Later(_, why):
+                return [_outcome(Turn.WAITS, taken, why)]
+            case Never(why):
+                return [_outcome(Turn.WITHHELD, taken, why)]
+            case Take():
+                return [await (self._ask if taken.in_doubt else self._send)(taken, contact)]
+
+    def _judge(self, at: datetime, also: str = "") -> Judge:
+        """The ladder's question, for the ledger to ask; what goes out says why, and `also` who is told."""
+
+        def judge(item: DueStep | Pending, addressee: Addressee | None) -> Verdict:
+            answer = decide(item, at, self._rules, addressee)
+            return Take(f"{answer.why}; {also}") if isinstance(answer, Take) and also else answer
+
+        return judge
+
+    def _at_hand_still(self, notice: Pending) -> Contact | None:
+        """The contact of a notice that only waited for its turn."""
+        kept = self._at_hand.pop(notice.id, None)
+        return None if kept is None or self._clock() - kept[0] > AT_HAND else kept[1]
+
+    async def _settle(self, due: DueStep, why: str, *, nobody: bool = False) -> list[Outcome]:
+        await self.ledger(self._book.settle, due, why, self._clock(), nobody=nobody)
         return [Outcome(turn=Turn.NOT_SENT, case=due.case, step=due.step.id, why=why)]
 
-    async def _look_up(self, item: DueStep | Pending) -> tuple[Contact, ...]:
+    async def _find_and_tell(self, due: DueStep) -> list[Outcome]:
+        """Tell whom the registries know; where that is nobody, the ladder goes on with the department."""
+        try:
+            chosen = choose(await self._look_up(due), self._settings.registry.whom)
+        except RegistryDown as exc:
+            until = self._registry_again_at(due.case, exc)
+            await self.ledger(self._book.put_off, due, until, str(exc))
+            return [Outcome(turn=Turn.WAITS, case=due.case, step=due.step.id, why=str(exc))]
+        if not chosen.contacts:
+            return await self._settle(due, chosen.why, nobody=True)
+        return await self._tell(due, chosen.contacts, chosen.why)
+
+    async def _look_up(self, item: DueStep | Pending) -> Found:
+        """Ask the registries, and write down that they were asked.
+
+        Raises:
+            RegistryDown: not now.
+        """
         if item.case.plate is None:
-            return ()
-        contacts = await asyncio.to_thread(self._registry.find, item.case.plate.text)
-        found = f"{len(contacts)} contact(s)" if contacts else "nobody"
-        said = f"step {item.step.id!r}, found {found}"
+            return Found()
+        reason = Reason(case=case_number(item.case.number), purpose=f"notice, step {item.step.id}")
+        try:
+            found = await asyncio.to_thread(self._registry.find, item.case.plate.text, reason)
+        except RegistryDown as exc:
+            if exc.limited:
+                said = f"step {item.step.id!r}: {exc}"
+                await self.ledger(self._book.note_lookup, item.case.id, self._clock(), said, refused=True)
+            raise
+        said = f"step {item.step.id!r}: {described(found)}"
         await self.ledger(self._book.note_lookup, item.case.id, self._clock(), said)
-        return contacts
+        return found
 
-    async def _tell(self, due: DueStep, contacts: tuple[Contact, ...], why: str) -> list[Outcome]:
-        by_token = {contact.token: contact for contact in contacts}
-        intents = [self._intent(due, contact) for contact in by_token.values()]
+    def _registry_again_at(self, case: CaseView, exc: RegistryDown) -> datetime:
+        """The longer it is down, the rarer it is asked: a fifth of what passed since the case opened."""
         now = self._clock()
-        written = await self.ledger(
-            self._book.intend, due, intents, now, lease_until=now + self._lease, why=why
-        )
-        if not written:
-            gone = "the case was closed meanwhile"
-            return [Outcome(turn=Turn.NOT_SENT, case=due.case, step=due.step.id, why=gone)]
-        return await asyncio.gather(*(self._send(notice, by_token[notice.recipient]) for notice in written))
+        passed_s = (now - case.opened_at).total_seconds() / 5
+        wait_s = max(exc.wait_s, min(max(passed_s, REGISTRY_AGAIN_S[0]), REGISTRY_AGAIN_S[1]))
+        # Jitter only adds: asking earlier than the registry says is of no use.
+        return now + timedelta(seconds=wait_s * (1 + 0.25 * self._chance()))
 
-    def _intent(self, due: DueStep, contact: Contact) -> Intent:
-        message = self._messages.render(due.case, due.step, contact.language)
+    async def _tell(self, due: DueStep, contacts: tuple[Contact, ...], also: str) -> list[Outcome]:
+        """Write the notices down and send the first; the others take turns with those of other cases."""
+        by_token = {contact.token: contact for contact in contacts}
+        now = self._clock()
+        intents = [self._intent(due, contact, now) for contact in by_token.values()]
+        written = await self.ledger(
+            self._book.intend,
+            due,
+            intents,
+            now,
+            lease_until=now + self._lease,
+            judge=self._judge(now, also),
+            at_once=1,
+        )
+        match written.verdict:
+            case None:
+                gone = "the case was closed meanwhile"
+                return [Outcome(turn=Turn.NOT_SENT, case=due.case, step=due.step.id, why=gone)]
+            case Later(_, why):
+                return [Outcome(turn=Turn.WAITS, case=due.case, step=due.step.id, why=why)]
+            case Never(why):
+                return [Outcome(turn=Turn.NOT_SENT, case=due.case, step=due.step.id, why=why)]
+        still = {one: kept for one, kept in self._at_hand.items() if now - kept[0] <= AT_HAND}
+        self._at_hand = still | {one.id: (now, by_token[one.recipient]) for one in written.queued}
+        outcomes = [
+            Outcome(
+                turn=Turn.WITHHELD if isinstance(verdict, Never) else Turn.WAITS,
+                case=due.case,
+                step=due.step.id,
+                why=verdict.why,
+                mask=intent.mask,
+                notice=intent.id,
+            )
+            for intent, verdict in written.others
+        ]
+        return outcomes + [await self._send(notice, by_token[notice.recipient]) for notice in written.now]
+
+    def _intent(self, due: DueStep, contact: Contact, at: datetime) -> Intent:
+        link = self._link(notice_id(due.case.id, due.step.id, contact.token), at)
+        message = self._messages.render(due.case, due.step, contact.language, link=link)
         return Intent(
             case_id=due.case.id,
             step=due.step.id,
@@ -136,28 +268,29 @@ class Courier:
             mask=contact.mask,
             language=message.language,
             body=message.body,
+            fleet=contact.role is ContactRole.FLEET,
+            opted_out=contact.opted_out,
         )
 
     async def _not_now(self, notice: Pending) -> Outcome | None:
         """Whether it became wrong or early to send; a notice the provider may have is asked for first."""
-        decision = decide(notice, self._clock(), self._settings.fresh_s)
-        match decision:
-            case Withhold(why):
+        match decide(notice, self._clock(), self._rules):
+            case Never(why):
                 return await self._withhold(notice, why)
-            case Wait(until, why):
+            case Later(until, why):
                 await self.ledger(self._book.delayed, notice, why, until, in_doubt=False)
                 return _outcome(Turn.WAITS, notice, why)
-            case Send():
+            case Take():
                 return None
 
-    async def _withhold(self, notice: Pending, why: str) -> Outcome:
-        await self.ledger(self._book.withheld, notice, why, self._clock())
+    async def _withhold(self, notice: Pending, why: str, *, nobody: bool = False) -> Outcome:
+        await self.ledger(self._book.withheld, notice, why, self._clock(), nobody=nobody)
         return _outcome(Turn.WITHHELD, notice, why)
 
     async def _send(self, notice: Pending, contact: Contact) -> Outcome:
         """The one line that talks to an owner, and everything that may come of it."""
         try:
-            provider_id = await self._call(self._sender.send, contact.phone, notice.body)
+            provider_id = await self._call(self._sender.send, contact.phone, notice.body, notice.id)
         except OutcomeUnknown as exc:
             return await self._delay(notice, Turn.IN_DOUBT, exc, in_doubt=True)
         except DeliveryDelayed as exc:
@@ -166,6 +299,8 @@ class Courier:
             return await self._delay(notice, Turn.CLOSED, exc, in_doubt=False)
         except DeliveryRefused as exc:
             await self.ledger(self._book.refused, notice, str(exc), self._clock())
+            if isinstance(exc, OwnerOptedOut):
+                await self.ledger(self._book.opted_out, notice, self._clock())
             return _outcome(Turn.REFUSED, notice, str(exc))
         return await self._accept(notice, Turn.SENT, provider_id)
 
@@ -174,8 +309,16 @@ class Courier:
         known = await self.ledger(self._book.provider_ids, notice.case.id)
         try:
             provider_id = await self._call(
-                self._sender.find, contact.phone, notice.body, since=notice.intended_at, known=known
+                self._sender.find,
+                contact.phone,
+                notice.body,
+                notice.id,
+                since=notice.intended_at,
+                known=known,
             )
+        except NobodyKnows as exc:
+            await self.ledger(self._book.doubtful, notice, str(exc), self._clock())
+            return _outcome(Turn.DOUBTFUL, notice, str(exc))
         except ProviderClosed as exc:
             return await self._delay(notice, Turn.CLOSED, exc, in_doubt=True)
         except (DeliveryDelayed, DeliveryRefused) as exc:
@@ -194,7 +337,10 @@ class Courier:
             raise OutcomeUnknown("no whole answer in time") from exc
 
     async def _accept(self, notice: Pending, turn: Turn, provider_id: str) -> Outcome:
-        latency_s = await self.ledger(self._book.accepted, notice, provider_id, self._clock())
+        why = FOUND_THERE if turn is Turn.FOUND else notice.why
+        latency_s = await self.ledger(
+            self._book.accepted, notice, provider_id, self._clock(), sender=self._sender.name, why=why
+        )
         return _outcome(
             turn, notice, "accepted by the provider", provider_id=provider_id, latency_s=latency_s
         )
@@ -208,6 +354,11 @@ class Courier:
             until = max(until, now + timedelta(seconds=rule.closed_s))
         await self.ledger(self._book.delayed, notice, str(exc), until, in_doubt=in_doubt)
         return _outcome(turn, notice, str(exc))
+
+
+def _addressee(contact: Contact) -> Addressee:
+    fleet = contact.role is ContactRole.FLEET
+    return Addressee(recipient=contact.token, fleet=fleet, opted_out=contact.opted_out)
 
 
 def _outcome(

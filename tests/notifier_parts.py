@@ -19,7 +19,9 @@ from cases.life import Resolution, SignalKind
 from cases.notices import NoticeBook
 from cases.policy import Policy, builtin_policies, parse_policy
 from notifier.dispatcher import Dispatcher
+from notifier.limits import LimitSettings
 from notifier.owners import MemoryOwnerRegistry, OwnerRegistry
+from notifier.pace import PaceSettings
 from notifier.phone import phone_app, phone_server
 from notifier.phone_faults import PhoneFaults
 from notifier.phone_store import PhoneStore
@@ -31,6 +33,9 @@ ACCOUNT = "AC" + "0" * 32
 TOKEN = "not-a-secret"
 SENDER = "+15005550006"
 HURRIED = RetrySettings(first_s=0.05, most_s=0.2, settle_s=0.3, closed_s=0.3)
+AT_ANY_HOUR = LimitSettings(quiet_hours="")
+"""Tests run at night too."""
+UNHINDERED = PaceSettings(per_s=1000.0, burst=1000, trial_s=0.3)
 ONE_STEP = parse_policy(
     'name = "one-step"\nmatter = "fire-lane-blocked"\nunit = "fire-brigade"\nquiet_gap_s = 300\n'
     "[storm]\nmost = 0\n"
@@ -167,7 +172,12 @@ def leave(database: Database, index: int, resolution: Resolution | None = Resolu
 
 
 def settings(**changes: object) -> NotifierSettings:
-    fields: dict[str, object] = {"retry": HURRIED, "poll_interval_s": 0.02}
+    fields: dict[str, object] = {
+        "retry": HURRIED,
+        "poll_interval_s": 0.02,
+        "limits": AT_ANY_HOUR,
+        "pace": UNHINDERED,
+    }
     return NotifierSettings.model_validate(fields | changes)
 
 

@@ -32,7 +32,7 @@ def write_down(book, database, index=0):
     now = utc_now()
     due = next(one for one in book.due(now) if one.case.id == case)
     intent = Intent(case_id=case, step="notice", recipient=f"t{index}", mask="+86 1", language="en", body="x")
-    return book.intend(due, [intent], now, lease_until=now + timedelta(minutes=1))[0]
+    return book.intend(due, [intent], now, lease_until=now + timedelta(minutes=1)).now[0]
 
 
 def rows(database, case):
