@@ -1,6 +1,7 @@
 """The notifier's real things, from settings: whom to write to, who carries it, and the role itself."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Mapping
 
 import structlog
 
@@ -9,11 +10,16 @@ from cases.notices import NoticeBook
 from cases.reading import Reading
 from clearway.roles import AsyncRole, Role
 from clearway.settings import Settings
+from detectors.plate_country import country_of
+from detectors.plate_grammar import BUNDLED, open_grammar
+from edge.settings import NO_PLATES
 from notifier.dispatcher import Dispatcher
-from notifier.owner_file import CsvOwnerRegistry, local_key
-from notifier.owners import MemoryOwnerRegistry, OwnerRegistry
+from notifier.file_sender import FileSender
+from notifier.gateway import GatewaySender
 from notifier.provider import TwilioSender
+from notifier.registries.opening import Opened, open_registries
 from notifier.senders import Sender
+from notifier.token_key import local_key
 
 log = structlog.get_logger("clearway")
 
@@ -26,36 +32,67 @@ def notifier_role(settings: Settings, ledger: Database, texts: Mapping[str, str]
         ledger: its database, at this program's version.
         texts: the scenes' message templates.
     """
+    owners = registry(settings)
     dispatcher = Dispatcher(
         NoticeBook(ledger),
-        registry(settings),
+        owners.registry,
         sender(settings),
         settings.notifier,
         count_waiting=Reading(ledger).due_before,
         texts=texts,
     )
-    return AsyncRole(dispatcher.run, dispatcher.status)
+    return AsyncRole(
+        dispatcher.run, lambda: dispatcher.status() | {"registries": owners.registry.status()}
+    )
 
 
-def registry(settings: Settings) -> OwnerRegistry:
+def registry(settings: Settings) -> Opened:
     """Whom to write to.
 
     Raises:
-        ConfigurationError: the owners cannot be read.
+        ConfigurationError: a registry cannot be used as it is set, or a file of owners has faults.
     """
-    own = settings.notifier
-    key = token_key(settings)
-    if own.owners is None:
-        return MemoryOwnerRegistry({}, key=key)
-    file = CsvOwnerRegistry(own.owners, language=own.language, region=own.region, key=key)
-    for doubt in file.check():
-        log.warning("owner file", doubt=str(doubt))
-    return file
+    opened = open_registries(settings.notifier, token_key(settings), os.environ, country(settings))
+    for doubt in opened.check():
+        log.warning("owner registry", doubt=str(doubt))
+    return opened
+
+
+def country(settings: Settings) -> Callable[[str], str]:
+    """Tells which other country a plate is of; empty for this one's, and where no grammar says.
+
+    Raises:
+        ConfigurationError: a grammar has faults.
+    """
+    name = settings.notifier.registry.grammar or settings.edge.plates
+    if name == NO_PLATES:
+        return lambda _: ""
+    own = settings.edge.grammars
+    home = open_grammar(name, own)
+    others = [open_grammar(file.stem) for file in sorted(BUNDLED.glob("*.toml"))]
+    return lambda plate: country_of(plate, home, others)
 
 
 def sender(settings: Settings) -> Sender:
-    """Who carries messages."""
-    return TwilioSender(settings.sms)
+    """Who carries messages.
+
+    Raises:
+        ConfigurationError: it cannot be used as it is set.
+    """
+    own = settings.sms
+    match own.provider:
+        case "http":
+            return GatewaySender(own)
+        case "file":
+            return FileSender(settings.data_dir / own.file, echo=own.echo)
+        case _:
+            return TwilioSender(own, settings.public.public_url)
+
+
+def can_send(settings: Settings) -> bool:
+    """Whether there is anybody to carry messages: an account at Twilio, or what needs none."""
+    own = settings.sms
+    return own.provider != "twilio" or bool(own.account_sid and own.token.get_secret_value())
 
 
 def token_key(settings: Settings) -> bytes:

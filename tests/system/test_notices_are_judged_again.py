@@ -32,7 +32,7 @@ from models.errors import (
     TransportDown,
 )
 from notifier.dispatcher import Dispatcher
-from notifier.owners import Contact, MemoryOwnerRegistry
+from notifier.owners import UNSTATED, Found, MemoryOwnerRegistry, Reason
 from notifier.senders import MemorySender
 
 WITHIN_S = 10
@@ -45,8 +45,10 @@ class Asked:
         self._owners = owners(count)
         self._meanwhile = meanwhile
 
-    def find(self, text: str) -> tuple[Contact, ...]:
-        found = self._owners.find(text)
+    name = "asked"
+
+    def find(self, plate: str, reason: Reason = UNSTATED) -> Found:
+        found = self._owners.find(plate, reason)
         self._meanwhile()
         return found
 
