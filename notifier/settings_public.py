@@ -49,9 +49,9 @@ class PublicSettings(FrozenModel):
     def _is_an_address(cls, url: str) -> str:
         found = url.rstrip("/")
         parts = urlsplit(found)
-        is_plain = parts.scheme in {"http", "https"} and not parts.query and not parts.fragment
+        is_plain = parts.scheme in {"http", "https"} and not (parts.path or parts.query or parts.fragment)
         if found and not (is_plain and parts.hostname):
-            raise ValueError(f"{url!r} is no address; write it like 'https://way.example.org'")
+            raise ValueError(f"{url!r} is no address; write it like 'https://way.example.org', no path")
         return found
 
     @model_validator(mode="after")

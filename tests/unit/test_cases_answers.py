@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from cases_parts import rows
+from cases_parts import new_ledger, rows
 from factories import at
 from hypothesis import given
 from hypothesis import strategies as st
-from notifier_parts import POLICIES, new_ledger, overstay
+from parts_public import POLICIES, leave, now, told, write_notice
 
 from cases.answer_tables import case_answers
 from cases.answers import MOST_OBJECTIONS, Answer, AnswerBook
@@ -16,7 +16,6 @@ from cases.disowning import AnswerKind
 from cases.doubts import Doubt, DoubtReading, DoubtRule, Said, doubts
 from cases.ledger import Ledger
 from cases.life import DismissReason
-from cases.notice_records import Intent
 from cases.notices import NoticeBook
 from cases.optouts import OptOuts
 from cases.outgoing import TYPES
@@ -24,7 +23,6 @@ from cases.reading import Reading
 from cases.tables import audit, cases, outbox, steps
 from cases.taking import DISOWNED, NOT_THEIRS, Later, Never
 from models.errors import Refused
-from notifier.dispatcher import utc_now
 
 DAY = timedelta(days=1)
 RULE = DoubtRule()
@@ -32,7 +30,7 @@ RULE = DoubtRule()
 
 @pytest.fixture
 def database(tmp_path):
-    with new_ledger(tmp_path / "ledger.db") as found:
+    with new_ledger(tmp_path) as found:
         yield found
 
 
@@ -41,22 +39,8 @@ def book(database):
     return AnswerBook(database)
 
 
-def told(database, index=0, policy="thankful", recipient=None, **changes):
-    """A case whose owner was told; the ids of case and notice."""
-    case = overstay(database, index, policy, **changes)
-    notices, now = NoticeBook(database), utc_now()
-    due = next(one for one in notices.due(now) if one.case.id == case)
-    who = recipient or f"token-{index}"
-    intent = Intent(
-        case_id=case, step=due.step.id, recipient=who, mask="+86 1****1", language="en", body="Move it"
-    )
-    notice = notices.intend(due, [intent], now, lease_until=now + timedelta(minutes=1))[0]
-    notices.accepted(notice, f"SM{index}", now)
-    return case, notice.id
-
-
 def say(book, notice, kind=AnswerKind.NOT_MINE, text="", when=None):
-    return book.answer(Answer(notice_id=notice, kind=kind, text=text, at=when or utc_now(), client="c"))
+    return book.answer(Answer(notice_id=notice, kind=kind, text=text, at=when or now(), client="c"))
 
 
 def case_row(database, case):
@@ -65,7 +49,7 @@ def case_row(database, case):
 
 def review(database, case, *, theirs, keep_open=False):
     order = Review(theirs=theirs, keep_open=keep_open, why="looked at the picture")
-    return Ledger(database, POLICIES).command(case, order, actor="ann", at=utc_now())
+    return Ledger(database, POLICIES).command(case, order, actor="ann", at=now())
 
 
 def whats(database, case):
@@ -99,11 +83,11 @@ def test_not_mine_asks_for_a_review_and_leaves_the_case_with_its_department(data
 
 
 def due_verdict(database, case):
-    return next(one for one in NoticeBook(database).due(utc_now() + DAY) if one.case.id == case).verdict
+    return next(one for one in NoticeBook(database).due(now() + DAY) if one.case.id == case).verdict
 
 
 def test_while_it_is_looked_at_the_owner_is_told_nothing(database, book):
-    case, notice = told(database, policy="fire-lane")
+    case, notice = told(database)
     say(book, notice)
     verdict = due_verdict(database, case)
     assert isinstance(verdict, Later)
@@ -111,17 +95,17 @@ def test_while_it_is_looked_at_the_owner_is_told_nothing(database, book):
 
 
 def test_theirs_after_all_lets_the_ladder_go_on_at_once(database, book):
-    case, notice = told(database, policy="fire-lane")
+    case, notice = told(database)
     say(book, notice)
     notices = NoticeBook(database)
-    later = utc_now() + DAY
+    later = now() + DAY
     waiting = next(one for one in notices.due(later) if one.case.id == case)
     notices.put_off(waiting, later, DISOWNED)
     review(database, case, theirs=True)
     assert case_row(database, case)["disowned"] == ""
     assert whats(database, case)[-1] == "reviewed"
     step = next(row for row in rows(database, steps) if row["id"] == waiting.row)
-    assert step["due_at"] <= utc_now()
+    assert step["due_at"] <= now()
     assert not (isinstance(v := due_verdict(database, case), Later) and v.why == DISOWNED)
 
 
@@ -135,7 +119,7 @@ def test_not_theirs_dismisses_the_case_for_its_wrong_plate(database, book):
 
 
 def test_not_theirs_may_leave_the_department_its_case(database, book):
-    case, notice = told(database, policy="fire-lane")
+    case, notice = told(database)
     say(book, notice)
     review(database, case, theirs=False, keep_open=True)
     assert case_row(database, case)["state"] == "assessed"
@@ -180,7 +164,7 @@ def test_objections_have_a_number(database, book):
 def test_a_case_that_is_over_takes_objections_and_no_move(database, book):
     case, notice = told(database)
     order = Dismiss(reason=DismissReason.OTHER, why="a mistake")
-    Ledger(database, POLICIES).command(case, order, actor="ann", at=utc_now())
+    Ledger(database, POLICIES).command(case, order, actor="ann", at=now())
     with pytest.raises(Refused):
         say(book, notice, AnswerKind.MOVED)
     say(book, notice, AnswerKind.NOT_MINE)
@@ -203,7 +187,7 @@ def test_the_second_wrong_notice_of_a_zone_raises_one_alert(database, book):
         "zone": "fire-lane-1",
         "answers": 2,
     }
-    assert DoubtReading(database).now(utc_now())[0].answers == 3
+    assert DoubtReading(database).now(now())[0].answers == 3
 
 
 def test_an_alert_goes_when_a_person_found_that_the_vehicles_are_theirs(database, book):
@@ -211,7 +195,7 @@ def test_an_alert_goes_when_a_person_found_that_the_vehicles_are_theirs(database
     for _, notice in told_of:
         say(book, notice)
     review(database, told_of[0][0], theirs=True)
-    assert DoubtReading(database).now(utc_now()) == ()
+    assert DoubtReading(database).now(now()) == ()
 
 
 def test_every_word_of_it_can_be_subscribed_to():
@@ -269,3 +253,19 @@ def test_the_case_shows_the_answers(database, book):
     case, notice = told(database)
     say(book, notice, AnswerKind.OBJECTION, "no")
     assert [row["text"] for row in Reading(database).case(case)["answers"]] == ["no"]
+
+
+def test_who_was_reminded_answers_once(database, book):
+    case, notice = told(database)
+    reminder = write_notice(database, case, "token-0", step="reminder")
+    assert not say(book, notice).repeat
+    assert say(book, reminder).repeat
+
+
+def test_nobody_is_thanked_who_says_that_it_is_not_theirs(database, book):
+    case, notice = told(database)
+    say(book, notice)
+    leave(database, 0)
+    thanks = next(one for one in NoticeBook(database).due(now() + DAY) if one.step.id == "thanks")
+    assert thanks.case.id == case
+    assert thanks.verdict == Never(DISOWNED)

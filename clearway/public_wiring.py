@@ -1,0 +1,89 @@
+"""The public page's real things, from settings: links, the page, and what providers call back about."""
+
+from datetime import UTC, datetime
+
+from cases.answer_reading import PublicReading
+from cases.answers import AnswerBook
+from cases.blobs import FileBlobStore
+from cases.database import Database
+from cases.doubts import DoubtReading
+from cases.notices import NoticeBook
+from cases.optouts import OptOuts
+from cases.scenes import Pack
+from clearway.roles import AsyncRole, Role
+from clearway.settings import Settings
+from clearway.voice_wiring import token_key
+from models.errors import ConfigurationError
+from notifier.links import Links
+from notifier.public.app import Parts
+from notifier.public.limits import Limiter, Rate
+from notifier.public.pages import Names, Pages
+from notifier.public.provider_calls import ProviderCalls
+from notifier.public.server import PublicServer
+from notifier.public.signature import TwilioSignature
+from notifier.public.thumbs import Thumbs
+from notifier.token_key import local_key
+
+
+def links(settings: Settings) -> Links | None:
+    """The links in messages; None where nobody could open them."""
+    if not settings.public.wanted:
+        return None
+    own = settings.public
+    before = () if own.link_key_before is None else (own.link_key_before.get_secret_value().encode(),)
+    return Links(link_key(settings), own.public_url, own.link_days, before)
+
+
+def link_key(settings: Settings) -> bytes:
+    """What seals links: the configured key, else this machine's own."""
+    key = settings.public.link_key
+    return local_key(settings.data_dir / "link.key") if key is None else key.get_secret_value().encode()
+
+
+def public_role(settings: Settings, ledger: Database, scenes: dict[str, Pack]) -> Role:
+    """The page behind the links, and the provider's callbacks.
+
+    Args:
+        settings: of the whole system.
+        ledger: its database, at this program's version.
+        scenes: name the matters.
+
+    Raises:
+        ConfigurationError: no public address is set.
+    """
+    made = links(settings)
+    if made is None:
+        problem = "nobody could reach the page"
+        raise ConfigurationError.of("public", problem, "set public.public_url", key="public.public_url")
+    own, voice = settings.public, settings.notifier
+    clients = Limiter(Rate(own.client_per_minute))
+    secret = settings.sms.token.get_secret_value()
+    signature = TwilioSignature(secret, own.public_url) if secret else None
+    names = {one.scene.matter: Names(en=one.scene.name.en, zh=one.scene.name.zh) for one in scenes.values()}
+    rule = settings.cases.doubts
+    parts = Parts(
+        links=made,
+        reading=PublicReading(ledger),
+        book=AnswerBook(ledger, rule),
+        thumbs=Thumbs(FileBlobStore(settings.data_dir / "evidence")),
+        pages=Pages(voice.timezone, own.contact, names),
+        calls=ProviderCalls(
+            signature,
+            book=NoticeBook(ledger),
+            opt_outs=OptOuts(ledger),
+            token_key=token_key(settings),
+            clients=clients,
+            clock=_utc_now,
+        ),
+        clients=clients,
+        settings=own,
+        secret=link_key(settings),
+        clock=_utc_now,
+        fallback=voice.language,
+    )
+    server = PublicServer(parts, DoubtReading(ledger, rule), _utc_now)
+    return AsyncRole(server.run, server.status)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
