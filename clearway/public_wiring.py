@@ -12,9 +12,8 @@ from cases.optouts import OptOuts
 from cases.scenes import Pack
 from clearway.roles import AsyncRole, Role
 from clearway.settings import Settings
-from clearway.voice_wiring import token_key
+from clearway.voice_wiring import link_key, links, token_key
 from models.errors import ConfigurationError
-from notifier.links import Links
 from notifier.public.app import Parts
 from notifier.public.limits import Limiter, Rate
 from notifier.public.pages import Names, Pages
@@ -22,22 +21,6 @@ from notifier.public.provider_calls import ProviderCalls
 from notifier.public.server import PublicServer
 from notifier.public.signature import TwilioSignature
 from notifier.public.thumbs import Thumbs
-from notifier.token_key import local_key
-
-
-def links(settings: Settings) -> Links | None:
-    """The links in messages; None where nobody could open them."""
-    if not settings.public.wanted:
-        return None
-    own = settings.public
-    before = () if own.link_key_before is None else (own.link_key_before.get_secret_value().encode(),)
-    return Links(link_key(settings), own.public_url, own.link_days, before)
-
-
-def link_key(settings: Settings) -> bytes:
-    """What seals links: the configured key, else this machine's own."""
-    key = settings.public.link_key
-    return local_key(settings.data_dir / "link.key") if key is None else key.get_secret_value().encode()
 
 
 def public_role(settings: Settings, ledger: Database, scenes: dict[str, Pack]) -> Role:

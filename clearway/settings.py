@@ -25,7 +25,6 @@ from models.errors import ConfigurationError, Fault
 from models.toml import FrozenModel
 from notifier.settings import NotifierSettings, SmsSettings
 from notifier.settings_public import PublicSettings
-from notifier.settings_public import PublicSettings
 
 ENV_PREFIX = "CLEARWAY_"
 IN_ENVIRONMENT = "environment"
@@ -94,7 +93,6 @@ class Settings(BaseSettings):
     cases: CasesSettings = CasesSettings()
     notifier: NotifierSettings = NotifierSettings()
     sms: SmsSettings = SmsSettings()
-    public: PublicSettings = PublicSettings()
     public: PublicSettings = PublicSettings()
     console: ConsoleSettings = ConsoleSettings()
     connect: ConnectSettings = ConnectSettings()

@@ -13,9 +13,11 @@ from clearway.settings import Settings
 from detectors.plate_country import country_of
 from detectors.plate_grammar import BUNDLED, open_grammar
 from edge.settings import NO_PLATES
+from notifier.courier import no_link
 from notifier.dispatcher import Dispatcher
 from notifier.file_sender import FileSender
 from notifier.gateway import GatewaySender
+from notifier.links import Links
 from notifier.provider import TwilioSender
 from notifier.registries.opening import Opened, open_registries
 from notifier.senders import Sender
@@ -32,7 +34,7 @@ def notifier_role(settings: Settings, ledger: Database, texts: Mapping[str, str]
         ledger: its database, at this program's version.
         texts: the scenes' message templates.
     """
-    owners = registry(settings)
+    owners, made = registry(settings), links(settings)
     dispatcher = Dispatcher(
         NoticeBook(ledger),
         owners.registry,
@@ -40,6 +42,7 @@ def notifier_role(settings: Settings, ledger: Database, texts: Mapping[str, str]
         settings.notifier,
         count_waiting=Reading(ledger).due_before,
         texts=texts,
+        link=no_link if made is None else made.make,
     )
     return AsyncRole(
         dispatcher.run, lambda: dispatcher.status() | {"registries": owners.registry.status()}
@@ -93,6 +96,21 @@ def can_send(settings: Settings) -> bool:
     """Whether there is anybody to carry messages: an account at Twilio, or what needs none."""
     own = settings.sms
     return own.provider != "twilio" or bool(own.account_sid and own.token.get_secret_value())
+
+
+def links(settings: Settings) -> Links | None:
+    """The links in messages; None where nobody could open them."""
+    own = settings.public
+    if not own.wanted:
+        return None
+    before = () if own.link_key_before is None else (own.link_key_before.get_secret_value().encode(),)
+    return Links(link_key(settings), own.public_url, own.link_days, before)
+
+
+def link_key(settings: Settings) -> bytes:
+    """What seals links: the configured key, else this machine's own."""
+    key = settings.public.link_key
+    return local_key(settings.data_dir / "link.key") if key is None else key.get_secret_value().encode()
 
 
 def token_key(settings: Settings) -> bytes:
