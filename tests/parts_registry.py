@@ -278,9 +278,7 @@ def say(handler: http.server.BaseHTTPRequestHandler, status: int, body: bytes, *
 
 
 @contextlib.contextmanager
-def http_registry(
-    city: City, papers: Papers | None = None, secret: str | None = TOKEN, **changes: object
-) -> Iterator[HttpOwnerRegistry]:
+def http_registry(city: City, papers: Papers | None = None, **changes: object) -> Iterator[HttpOwnerRegistry]:
     fields: dict[str, object] = {
         "name": "city",
         "url": f"{city.url}/vehicles/{{plate}}",
@@ -291,7 +289,7 @@ def http_registry(
     if papers is not None:
         fields |= {"ca_file": papers.ca, "client_cert": papers.client}
     source = HttpSource.model_validate(fields | changes)
-    registry = HttpOwnerRegistry(source, secret, None, reader(columns=source.columns))
+    registry = HttpOwnerRegistry(source, TOKEN, None, reader(columns=source.columns))
     try:
         yield registry
     finally:
