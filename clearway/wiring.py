@@ -2,9 +2,10 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from cases.blobs import FileBlobStore
 from cases.database import Database
@@ -104,6 +105,13 @@ def notifier_role(settings: Settings) -> Role:
     return voice_wiring.notifier_role(settings, database(settings), message_texts(scenes(settings).values()))
 
 
+def public_role(settings: Settings) -> Role:
+    """The public page, and what providers call back about."""
+    from clearway.public_wiring import public_role
+
+    return public_role(settings, database(settings), scenes(settings))
+
+
 def console_role(settings: Settings) -> Role:
     """The desk."""
     from clearway.office_wiring import office
@@ -122,16 +130,41 @@ def console_role(settings: Settings) -> Role:
     return AsyncRole(console.serve, console.status)
 
 
-def phone_role(settings: Settings) -> Role:
-    """The phone on the desk: a local provider that shows what was sent."""
-    from notifier import phone
+def phone_role(settings: Settings, faults: Sequence[str] = (), seed: int | None = None) -> Role:
+    """The phone on the desk: a local provider that shows what was sent, and fails as it is told.
 
-    port = int(settings.sms.base_url.rsplit(":", 1)[-1])
+    Args:
+        settings: of the whole system.
+        faults: as `notifier.phone_faults.parse_faults` reads them.
+        seed: of its dice, for a run that can be repeated.
+
+    Raises:
+        ConfigurationError: a fault is unknown, or `sms.base_url` names no port of this machine.
+    """
+    from notifier import phone
+    from notifier.callbacks import INBOUND_PATH
+    from notifier.phone_faults import parse_faults
+
+    port = urlsplit(settings.sms.base_url).port
+    if port is None:
+        problem = f"{settings.sms.base_url} names no port for the phone to listen on"
+        remedy = 'set it to this machine, as "http://127.0.0.1:9470"'
+        raise ConfigurationError.of("sms.base_url", problem, remedy, key="sms.base_url")
+    chosen = parse_faults(faults)
+    public_url = settings.public.public_url
 
     async def serve(stop: asyncio.Event) -> None:
         sms = settings.sms
-        store = settings.data_dir / "phone.db"
-        await phone.serve(port, sms.account_sid, sms.token.get_secret_value(), store, stop)
+        await phone.serve(
+            port,
+            sms.account_sid,
+            sms.token.get_secret_value(),
+            settings.data_dir / "phone.db",
+            stop,
+            faults=chosen,
+            seed=seed,
+            inbound_url=f"{public_url}{INBOUND_PATH}" if public_url else "",
+        )
 
     return AsyncRole(serve, lambda: {"listening": f"127.0.0.1:{port}"})
 
@@ -228,6 +261,7 @@ ROLES: Mapping[str, Maker] = {
     "broker": broker_role,
     "ingest": ingest_role,
     "notifier": notifier_role,
+    "public": public_role,
     "console": console_role,
     "phone": phone_role,
 }

@@ -23,12 +23,14 @@ class Turn(StrEnum):
     IN_DOUBT = "in_doubt"
     CLEARED = "cleared"
     """The provider was asked, and does not have it."""
+    DOUBTFUL = "doubtful"
+    """Nobody can say whether the provider has it: never again, a person decides."""
     CLOSED = "closed"
     """The provider refuses our account."""
 
 
 ACCEPTED = frozenset({Turn.SENT, Turn.FOUND})
-FAILING = frozenset({Turn.REFUSED, Turn.DELAYED, Turn.IN_DOUBT, Turn.CLOSED})
+FAILING = frozenset({Turn.REFUSED, Turn.DELAYED, Turn.IN_DOUBT, Turn.DOUBTFUL, Turn.CLOSED})
 QUIET = frozenset({Turn.WAITS})
 """Repeats every few seconds while a vehicle is out of sight."""
 

@@ -89,10 +89,13 @@ def sms_settings(base_url: str, **changes: object) -> SmsSettings:
 
 
 @contextlib.contextmanager
-def running_phone(db_path: Path, faults: PhoneFaults | None = None, seed: int = 0) -> Iterator[RunningPhone]:
+def running_phone(
+    db_path: Path, faults: PhoneFaults | None = None, seed: int = 0, inbound_url: str = ""
+) -> Iterator[RunningPhone]:
     """The phone on the desk, in a thread, on a port of its own."""
     store = PhoneStore(db_path)
-    server = phone_server(phone_app(ACCOUNT, TOKEN, store, faults=faults, dice=Random(seed)))
+    app = phone_app(ACCOUNT, TOKEN, store, faults=faults, dice=Random(seed), inbound_url=inbound_url)
+    server = phone_server(app)
     server.config.port = 0
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
