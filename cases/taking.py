@@ -253,7 +253,7 @@ def _waits(rung: Step, case: Case, around: Surroundings) -> str:
             f"{around.graver} at the same place: nobody tows there now",
         ),
         (
-            earlier is not None and earlier not in around.taken,
+            earlier is not None and earlier not in around.taken and not _stands_in(rung, around),
             f"the step {earlier!r} before it is still under way",
         ),
         (decision is not None and not case.granted(decision), f"nobody has decided {decision!r} yet"),
