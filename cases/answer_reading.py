@@ -36,6 +36,7 @@ class PublicCase:
     """A case as its owner may see it.
 
     Attributes:
+        last_seen_at: the last moment at which it was known to stand there.
         unseen_since: since when the camera does not see it; None while it does.
         picture: of the overstay; None where there is none, or none any more.
         language: of the notice whose link was followed.
@@ -52,6 +53,7 @@ class PublicCase:
     plate: Plate | None
     opened_at: datetime
     closed_at: datetime | None
+    last_seen_at: datetime
     unseen_since: datetime | None
     picture: Picture | None
     disowned: Disowned | None
@@ -129,6 +131,7 @@ def _shown(case: Case, number: int, language: str, given: tuple[Given, ...]) -> 
         plate=case.plate,
         opened_at=case.opened_at,
         closed_at=case.closed_at,
+        last_seen_at=case.last_seen_at,
         unseen_since=case.unseen_since,
         picture=next(overstays, None),
         disowned=case.disowned,

@@ -86,6 +86,8 @@ class CaseLine(View):
 
     Attributes:
         undecided: steps of its ladder that wait for a person's decision.
+        disowned: `waiting` where an owner says that it is not theirs and nobody has looked; `true` where
+            somebody found so; empty for all others.
     """
 
     id: str
@@ -125,6 +127,7 @@ class CaseLine(View):
     sources: tuple[SourceView, ...] = ()
     deadlines: tuple[DeadlineView, ...] = ()
     undecided: tuple[str, ...] = ()
+    disowned: str = ""
 
     @classmethod
     def at(cls, row: Mapping[str, Any], now: datetime, deadlines: Iterable[Mapping[str, Any]] = ()) -> Self:
@@ -183,6 +186,21 @@ class NoticeLine(View):
     latency_s: float | None
 
 
+class AnswerLine(View):
+    """What an owner answered on the public page.
+
+    Attributes:
+        kind: `moved`, `not_mine` or `objection`.
+        text: of an objection.
+        review: what a person found on "not mine": `theirs`, `not_theirs`, or nothing yet.
+    """
+
+    kind: str
+    at: datetime
+    text: str
+    review: str
+
+
 class AuditLine(View):
     """Who changed what, and why."""
 
@@ -227,6 +245,7 @@ class CaseFile(View):
     case: CaseLine
     packets: int = 0
     notices: tuple[NoticeLine, ...]
+    answers: tuple[AnswerLine, ...] = ()
     audit: tuple[AuditLine, ...]
     steps: tuple[StepLine, ...]
     observations: tuple[ObservationLine, ...]
@@ -238,6 +257,7 @@ class CaseFile(View):
             case=CaseLine.at(row, now, deadlines),
             packets=row.get("packets", 0),
             notices=tuple(map(NoticeLine.of, row["notices"])),
+            answers=tuple(map(AnswerLine.of, row.get("answers", ()))),
             audit=tuple(map(AuditLine.of, row["audit"])),
             steps=tuple(map(StepLine.of, row["steps"])),
             observations=tuple(map(ObservationLine.of, row["observations"])),

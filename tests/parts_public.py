@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import cv2
 import factories
@@ -114,6 +114,20 @@ def write_notice(database, case, recipient, *, step="notice", language="en"):
     with database.write() as connection:
         connection.execute(insert(notices), [row])
     return named
+
+
+def stands(database, index, *, seconds):
+    """The camera sees it still, so many seconds from now."""
+    at = now() + timedelta(seconds=seconds)
+    signal = factories.signal(
+        SignalKind.CONTINUES,
+        origin_id=f"stay-{index}",
+        dedup_key=f"north-gate/fire-lane-1/plate/浙B{index:05d}",
+        policy="p",
+        at=at,
+        recorded_at=at,
+    )
+    ledger_of(database).apply([Arrival(signal, b"{}")], at)
 
 
 def leave(database, index, resolution="left"):

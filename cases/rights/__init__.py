@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Table, Text, cast, or_, select
 
 from cases import trail
+from cases.answer_tables import case_answers, opt_outs
 from cases.clients.tables import reports
 from cases.database import Database
 from cases.retention import DataClass
@@ -30,7 +31,9 @@ from models.errors import BadRecord, Refused
 LOOKED_UP = "owner_looked_up"
 SHORTEST = 4
 ERASED = (DataClass.PICTURES, DataClass.PLATES, DataClass.NOTICES)
-"""What goes with a plate: the pictures that show it, the plate, and what its owner was written."""
+"""What goes with a plate: the pictures that show it, the plate, and what its owner was written and answered.
+
+That somebody wants no messages stays: it is their wish, and known by a token only."""
 
 Rows = list[dict[str, Any]]
 
@@ -229,10 +232,13 @@ def _case(connection: Connection, case_id: str) -> dict[str, Any]:
         .where(origins.c.case_id == case_id)
         .order_by(packets.c.device, packets.c.number),
     )
+    told = select(notices.c.recipient).where(notices.c.case_id == case_id)
     return {
         "case": case,
         "pictures": case["pictures"],
         "notices": of(notices),
+        "answers": of(case_answers, "kind", "at", "text", "review"),
+        "opt_outs": _rows(connection, select(opt_outs).where(opt_outs.c.recipient.in_(told))),
         "look_ups": [entry for entry in history if entry["what"] == LOOKED_UP],
         "steps": of(steps),
         "observations": of(observations),

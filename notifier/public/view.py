@@ -10,20 +10,22 @@ from cases.disowning import AnswerKind, answerable
 from cases.doubts import REFUTED
 from cases.states import DismissReason, Disowned, Resolution, State
 
-LEFT = frozenset({Resolution.LEFT})
-
 
 class Standing(StrEnum):
     """How it stands with the case, as its owner is told."""
 
     STANDING = "standing"
     UNSEEN = "unseen"
+    CHECKING = "checking"
     WAITING = "waiting"
     LEFT = "left"
     CLOSED = "closed"
     NOT_YOURS = "not_yours"
     WITHDRAWN = "withdrawn"
     ARCHIVED = "archived"
+
+
+_GOES_ON = frozenset({Standing.STANDING, Standing.UNSEEN, Standing.CHECKING, Standing.WAITING})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,7 @@ class View:
     @property
     def is_over(self) -> bool:
         """Whether nothing is expected of the owner any more."""
-        return self.standing not in {Standing.STANDING, Standing.UNSEEN, Standing.WAITING}
+        return self.standing not in _GOES_ON
 
     @property
     def refuted(self) -> bool:
@@ -95,15 +97,16 @@ def masked(plate: str) -> str:
 
 
 def _standing(case: PublicCase) -> Standing:
-    if case.state is State.ARCHIVED:
-        return Standing.ARCHIVED
-    if case.disowned is Disowned.TRUE:
-        return Standing.NOT_YOURS
-    if case.state is State.DISMISSED:
-        wrong = case.dismissed_as is DismissReason.WRONG_PLATE
-        return Standing.NOT_YOURS if wrong else Standing.WITHDRAWN
-    if not case.state.is_open:
-        return Standing.LEFT if case.resolution in LEFT else Standing.CLOSED
-    if case.disowned is Disowned.WAITING:
-        return Standing.WAITING
-    return Standing.STANDING if case.unseen_since is None else Standing.UNSEEN
+    moved, is_open = case.answer(AnswerKind.MOVED), case.state.is_open
+    wrong = case.state is State.DISMISSED and case.dismissed_as is DismissReason.WRONG_PLATE
+    table = (
+        (case.state is State.ARCHIVED, Standing.ARCHIVED),
+        (wrong or case.disowned is Disowned.TRUE, Standing.NOT_YOURS),
+        (case.state is State.DISMISSED, Standing.WITHDRAWN),
+        (not is_open and case.resolution is Resolution.LEFT, Standing.LEFT),
+        (not is_open, Standing.CLOSED),
+        (case.disowned is Disowned.WAITING, Standing.WAITING),
+        (moved is not None and case.last_seen_at <= moved.at, Standing.CHECKING),
+        (case.unseen_since is not None, Standing.UNSEEN),
+    )
+    return next((standing for holds, standing in table if holds), Standing.STANDING)

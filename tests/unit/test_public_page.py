@@ -18,6 +18,7 @@ from parts_public import (
     now,
     path_of,
     picture_of,
+    stands,
     street,
     told,
 )
@@ -123,9 +124,18 @@ def test_i_have_moved_it_is_taken_once_and_leads_back_to_the_page(database, shop
         assert (found.status_code, found.headers["location"]) == (303, path_of(notice))
     assert len(rows(database, case_answers)) == 1
     after = shop.get(path_of(notice)).text
-    assert "You told us that it has been moved" in after
+    assert "Thank you. We look." in after
     assert "/moved" not in after
     assert rows(database, cases)[0]["state"] == "assessed"
+
+
+def test_a_vehicle_that_is_seen_after_it_was_moved_stands_there(database, shop):
+    _, notice = told(database)
+    shop.post(path_of(notice) + "/moved")
+    stands(database, 0, seconds=60)
+    text = shop.get(path_of(notice)).text
+    assert "Please move your vehicle" in text
+    assert "The camera saw a vehicle there after that" in text
 
 
 def test_not_mine_is_asked_twice_and_stops_the_messages(database, shop):
@@ -248,7 +258,7 @@ def test_a_case_that_was_merged_shows_the_one_that_goes_on(database, shop):
     assert "CW-000001" in shop.get(path_of(notice)).text
     shop.post(path_of(notice) + "/moved")
     assert [row["case_id"] for row in rows(database, case_answers)] == [elder]
-    assert "You told us that it has been moved" in shop.get(path_of(notice)).text
+    assert "Thank you. We look." in shop.get(path_of(notice)).text
 
 
 def test_a_case_that_was_deleted_is_not_kept_any_more(database, shop):
