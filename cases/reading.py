@@ -11,7 +11,10 @@ from cases.changes import VOICE
 from cases.database import Database
 from cases.deadlines import ARCHIVE
 from cases.life import State
+from cases.notice_records import CaseView, view_of, with_case
+from cases.policy import Policy
 from cases.sealed import case_id_of, count_of_case, packets_of_case
+from cases.surroundings import cases_of
 from cases.tables import (
     audit,
     cases,
@@ -86,12 +89,25 @@ class Reading:
         with self._database.read() as connection:
             return case_id_of(connection, number)
 
+    def told(self, case_id: str) -> tuple[CaseView, Policy]:
+        """A case as messages tell of it, and the ladder that is pinned into it.
+
+        Raises:
+            KeyError: there is no such case.
+        """
+        with self._database.read() as connection:
+            row = connection.execute(with_case(select()).where(cases.c.id == case_id)).mappings().first()
+            known = cases_of(connection, {case_id})
+        if row is None:
+            raise KeyError(case_id)
+        return view_of(row), known[case_id].policy
+
     def packets(self, case_id: str) -> list[Packet]:
         """The sealed evidence of a case, by device, chain and number, without the pictures' bytes."""
         with self._database.read() as connection:
             return packets_of_case(connection, case_id)
 
-    def notices(self, *, case_id: str | None = None, limit: int = 200) -> list[Row]:
+    def notices(self, *, case_id: str | None = None, limit: int = 200, state: str | None = None) -> list[Row]:
         """Notices, newest first, with the number of their case."""
         query = (
             select(notices, cases.c.number.label("case_number"), cases.c.zone)
@@ -101,6 +117,8 @@ class Reading:
         )
         if case_id is not None:
             query = query.where(notices.c.case_id == case_id)
+        if state is not None:
+            query = query.where(notices.c.state == state)
         return self._rows(query)
 
     def answers(self, case_id: str) -> list[Row]:

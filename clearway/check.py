@@ -167,11 +167,14 @@ def _check_settings(path: Path) -> None:
 def _check_scenes(folder: Path) -> None:
     """One scene pack, or a folder of them, with the messages in it."""
     from notifier.messages import Messages  # noqa: PLC0415 - only scenes and settings need it
+    from notifier.template_check import text_faults  # noqa: PLC0415
 
     single = (folder / "scene.toml").exists()
     packs = [read_scene(folder.absolute(), str(folder))] if single else list(read_scenes(folder).values())
-    messages = Messages("Asia/Shanghai", None, message_texts(packs))
-    faults = messages.check((pack.policy for pack in packs), ("zh-CN", "en"), SEGMENTS_MOST)
+    texts = message_texts(packs)
+    faults = text_faults(texts) or Messages("Asia/Shanghai", None, texts).check(
+        (pack.policy for pack in packs), ("zh-CN", "en"), SEGMENTS_MOST
+    )
     if faults:
         raise ConfigurationError(faults)
 
@@ -216,12 +219,18 @@ def _check_registries(settings: Settings) -> None:
 
 
 def _check_messages(settings: Settings) -> None:
-    from notifier.messages import Messages  # noqa: PLC0415 - only settings need it
+    """Every message that owners can get: the city's own, the scenes', and those for all matters."""
+    from notifier.messages import messages_of  # noqa: PLC0415 - only settings need it
+    from notifier.preview import example_link  # noqa: PLC0415
+    from notifier.template_check import folder_faults, text_faults  # noqa: PLC0415
 
     own = settings.notifier
     texts = message_texts(wiring.scenes(settings).values())
-    faults = Messages(own.timezone, own.templates, texts).check(
-        wiring.policies(settings).values(), ("zh-CN", "en"), own.segments_most
-    )
+    ladders = tuple(wiring.policies(settings).values())
+    faults = text_faults(texts) + (() if own.templates is None else folder_faults(own.templates, ladders))
+    if not faults:
+        # Only what can be read can be rendered and counted.
+        messages, link = messages_of(own, texts), example_link(settings.public.public_url)
+        faults = messages.check(ladders, messages.languages, own.segments_most, link=link)
     if faults:
         raise ConfigurationError(faults)

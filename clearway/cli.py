@@ -21,6 +21,8 @@ from clearway import (
     connect_cli,
     export_cli,
     logs,
+    notices_cli,
+    owners_cli,
     proof_cli,
     report_cli,
     reports_cli,
@@ -409,6 +411,8 @@ def verify(
 
 app.add_typer(clients_cli.app)
 app.add_typer(silence_cli.app)
+app.add_typer(notices_cli.app)
+app.add_typer(owners_cli.app)
 app.add_typer(reports_cli.app)
 responsibility_cli.add_to(app)
 app.add_typer(connect_cli.app)

@@ -122,6 +122,11 @@ class Dispatcher:
             await self._finish()
             self._running = False
 
+    async def turn(self) -> None:
+        """One look for work, and all that comes of it: for those who tell the clock themselves."""
+        await self._look_for_work()
+        await asyncio.gather(*self._busy.values())
+
     def status(self) -> dict[str, Any]:
         """What the notifier is doing, ready for JSON."""
         tally = self._tally

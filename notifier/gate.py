@@ -61,4 +61,4 @@ class Gate:
             elif outcome.turn is Turn.CLOSED:
                 self._breaker = pace.shut(outcome.why, at, self._rule, self._closed_s)
             elif outcome.turn not in UNSENT:
-                self._breaker, self._bucket = pace.answered(self._breaker, self._bucket)
+                self._breaker, self._bucket = pace.answered(self._breaker, self._bucket, at)

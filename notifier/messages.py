@@ -106,6 +106,11 @@ class Messages:
         self._written = {name.partition("/")[0] for name in self._templates.list_templates(["j2"])}
         self._timezone = ZoneInfo(timezone)
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Those that at least one message is written in."""
+        return tuple(sorted(self._written))
+
     def render(self, case: CaseView, step: Step, language: str, *, link: str = "") -> Message:
         """The message of one step to somebody who reads `language`.
 

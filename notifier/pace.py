@@ -101,6 +101,6 @@ def shut(why: str, at: datetime, rule: PaceSettings, pause_s: float) -> Breaker:
     return Breaker(rule.trouble_after, at + timedelta(seconds=pause_s), why)
 
 
-def answered(breaker: Breaker, bucket: Bucket) -> tuple[Breaker, Bucket]:
+def answered(breaker: Breaker, bucket: Bucket, at: datetime) -> tuple[Breaker, Bucket]:
     """The sender works. After trouble the bucket is emptied: what piled up drains at the rate."""
-    return Breaker(), bucket if breaker.try_at is None else replace(bucket, tokens=0.0)
+    return Breaker(), bucket if breaker.try_at is None else Bucket(0.0, at)
