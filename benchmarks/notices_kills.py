@@ -1,5 +1,6 @@
 """2,000 notices while the provider misbehaves and the notifier is killed with -9 at random points."""
 
+import queue
 import random
 import tempfile
 import threading
@@ -13,8 +14,10 @@ from pathlib import Path
 from benchmarks.figures import Figure
 from benchmarks.notices_street import FAULTS, FIRST, HURRIED, THANKS, Street, street
 
-VEHICLES, KILLS, SECONDS = 2000, 20, 150.0
-LEAVING = 0.15
+VEHICLES, KILLS = 2000, 20
+ALIVE_S = 2.0
+"""For at most so long a notifier lives after it is ready."""
+LEAVING, LEAVES_WITHIN_S = 0.15, 6.0
 UNDER_WAY = timedelta(seconds=1)
 """A request that was begun before the vehicle left is not one to somebody who has left."""
 
@@ -49,7 +52,7 @@ class Result:
 def kills() -> Iterator[Figure]:
     """All of it, as figures."""
     with tempfile.TemporaryDirectory() as folder:
-        found = under_kills(Path(folder), VEHICLES, KILLS, SECONDS, seed=1)
+        found = under_kills(Path(folder), VEHICLES, KILLS, seed=1)
     note = (
         f"{VEHICLES} notices, {found.kills} kills that caught {found.in_doubt} under way, {found.left} left,"
         f" {found.requests} attempts, seed 1"
@@ -64,8 +67,8 @@ def kills() -> Iterator[Figure]:
     )
 
 
-def under_kills(folder: Path, vehicles: int, kills_wanted: int, seconds: float, seed: int) -> Result:
-    """Let vehicles come and leave for so long, kill the notifier so often, and see what became of it.
+def under_kills(folder: Path, vehicles: int, kills_wanted: int, *, seed: int) -> Result:
+    """Let vehicles come and leave, kill the notifier so often, and see what became of it.
 
     Raises:
         TimeoutError: a notice was never dealt with.
@@ -73,33 +76,60 @@ def under_kills(folder: Path, vehicles: int, kills_wanted: int, seconds: float, 
     dice = random.Random(seed)
     with street(folder, vehicles, settings=HURRIED, faults=FAULTS, seed=seed) as place:
         place.site.start("phone", "public")
-        coming = threading.Thread(target=_traffic, args=(place, vehicles, seconds, random.Random(seed)))
-        coming.start()
+        traffic = _Traffic(place, random.Random(seed))
+        share = vehicles // (kills_wanted + 1)
         caught = 0
-        for _ in range(kills_wanted):
+        for turn in range(kills_wanted):
+            first = turn * share
+            # Half of them come while nobody is there to write to their owners, half while somebody is.
+            traffic.come(range(first, first + share // 2), 0.0)
             place.site.start("notifier")
-            time.sleep(dice.uniform(0.05, 2.0))
+            traffic.come(range(first + share // 2, first + share), ALIVE_S)
+            time.sleep(dice.uniform(0.05, ALIVE_S))
             place.site.kill("notifier")
             caught += sum(bool(row["in_doubt"]) for row in place.notices().values())
+        traffic.come(range(kills_wanted * share, vehicles), ALIVE_S)
         place.site.start("notifier")
-        coming.join()
-        place.until_quiet(within_s=max(60.0, vehicles / 10))
+        traffic.finish()
+        place.until_quiet(within_s=max(120.0, vehicles / 5))
         _reports_settle(place)
         return _judge(place, vehicles, caught, kills_wanted)
 
 
-def _traffic(place: Street, vehicles: int, seconds: float, dice: random.Random) -> None:
-    """They come evenly; some leave again within seconds, before, while or after they are written to."""
-    began = time.monotonic()
-    events = [(index * seconds / vehicles, index, False) for index in range(vehicles)]
-    leaving = [index for index in range(vehicles) if dice.random() < LEAVING]
-    events += [(index * seconds / vehicles + dice.uniform(0.0, 6.0), index, True) for index in leaving]
-    for due, index, leaves in sorted(events):
-        time.sleep(max(0.0, began + due - time.monotonic()))
-        if leaves:
-            place.leave(index)
-        else:
-            place.arrive([index])
+class _Traffic:
+    """Vehicles come; some leave again within seconds, before, while or after their owners are written to."""
+
+    def __init__(self, place: Street, dice: random.Random) -> None:
+        self._place = place
+        self._dice = dice
+        self._waiting: queue.PriorityQueue[tuple[float, int, bool]] = queue.PriorityQueue()
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def come(self, vehicles: range, over_s: float) -> None:
+        """Let them come evenly over so many seconds from now."""
+        now = time.monotonic()
+        for place, vehicle in enumerate(vehicles):
+            at = now + over_s * place / len(vehicles)
+            self._waiting.put((at, vehicle, False))
+            if self._dice.random() < LEAVING:
+                self._waiting.put((at + self._dice.uniform(0.01, LEAVES_WITHIN_S), vehicle, True))
+
+    def finish(self) -> None:
+        """Wait until all came, and those that leave have left."""
+        self._waiting.join()
+
+    def _run(self) -> None:
+        while True:
+            at, vehicle, leaves = self._waiting.get()
+            if (early_s := at - time.monotonic()) > 0:
+                # Something sooner may come meanwhile.
+                self._waiting.put((at, vehicle, leaves))
+                time.sleep(min(early_s, 0.01))
+            elif leaves:
+                self._place.leave(vehicle)
+            else:
+                self._place.arrive([vehicle])
+            self._waiting.task_done()
 
 
 def _reports_settle(place: Street) -> None:

@@ -36,6 +36,8 @@ from models.topics import Channel, Topic
 
 T = TypeVar("T")
 PHONE_ACCOUNT = "AC" + "1" * 32
+START_S = 180.0
+"""A process may take so long to start, on a machine that others use too."""
 
 
 def until(condition: Callable[[], T], *, within_s: float = 30.0, what: str = "it") -> T:
@@ -117,7 +119,7 @@ class Site:
                 stdin=subprocess.DEVNULL,
             )
         for role in roles:
-            until(lambda role=role: self.is_ready(role), within_s=60, what=f"{role} being ready")  # type: ignore[misc]
+            until(lambda role=role: self.is_ready(role), within_s=START_S, what=f"{role} being ready")  # type: ignore[misc]
 
     def is_ready(self, role: str) -> bool:
         """Whether a role answers and has its connection."""

@@ -155,6 +155,7 @@ def _check_settings(path: Path) -> None:
         lambda: _check_network(settings.edge.network),
         lambda: _check_registries(settings),
         lambda: _check_messages(settings),
+        lambda: _check_sender(settings),
     ):
         try:
             attempt()
@@ -216,6 +217,14 @@ def _check_registries(settings: Settings) -> None:
         opened.check()
     finally:
         opened.close()
+
+
+def _check_sender(settings: Settings) -> None:
+    """The gateway, but for its secrets: settings are checked on other machines too."""
+    from notifier.gateway import described  # noqa: PLC0415 - only settings need it
+
+    if settings.sms.provider == "http":
+        described(settings.sms)
 
 
 def _check_messages(settings: Settings) -> None:

@@ -41,11 +41,8 @@ class GatewaySender:
     name = "http"
 
     def __init__(self, settings: SmsSettings) -> None:
-        if settings.http is None:
-            remedy = "describe the gateway in [sms.http] (docs/providers.md)"
-            raise ConfigurationError.of("sms.http", "is missing", remedy, key="sms.http")
-        self._own = settings.http
-        _require(self._own, settings.sender)
+        self._own = described(settings)
+        _require_words(self._own, settings.sender)
         self._sender = settings.sender
         self._timeout_s = settings.timeout_s
         # Connecting, sending and reading may take a timeout each, and an answer comes in parts.
@@ -115,6 +112,24 @@ class GatewaySender:
         }
 
 
+def described(settings: SmsSettings) -> GatewaySettings:
+    """The gateway that settings describe, but for its secrets, which another machine may have.
+
+    Raises:
+        ConfigurationError: there is none, or a file it names is missing.
+    """
+    own = settings.http
+    if own is None:
+        remedy = "describe the gateway in [sms.http] (docs/providers.md)"
+        raise ConfigurationError.of("sms.http", "is missing", remedy, key="sms.http")
+    for name in ("ca_file", "client_cert"):
+        path = getattr(own, name)
+        if path is not None and not path.is_file():
+            remedy = "give a PEM file"
+            raise ConfigurationError.of(str(path), "no such file", remedy, key=f"sms.http.{name}")
+    return own
+
+
 def filled(value: Any, words: dict[str, str]) -> Any:  # noqa: ANN401 - any plain value of TOML
     """The structure with its words put in. Only texts change, and each stays one text."""
     match value:
@@ -133,7 +148,7 @@ def _put(text: str, words: dict[str, str]) -> str:
     return WORD.sub(lambda found: words[found[1]], text)
 
 
-def _require(own: GatewaySettings, sender: str) -> None:
+def _require_words(own: GatewaySettings, sender: str) -> None:
     needed = {
         "user": (own.user.get_secret_value(), "CLEARWAY_SMS__HTTP__USER"),
         "secret": (own.secret.get_secret_value(), "CLEARWAY_SMS__HTTP__SECRET"),
@@ -143,11 +158,6 @@ def _require(own: GatewaySettings, sender: str) -> None:
     for word, (value, where) in needed.items():
         if not value and any(request.mentions(word) for request in requests):
             raise ConfigurationError.of("sms.http", f"says {{{word}}}, which is empty", f"set {where}")
-    for name in ("ca_file", "client_cert"):
-        path = getattr(own, name)
-        if path is not None and not path.is_file():
-            remedy = "give a PEM file"
-            raise ConfigurationError.of(str(path), "no such file", remedy, key=f"sms.http.{name}")
 
 
 def _session(own: GatewaySettings) -> Session:
