@@ -24,9 +24,11 @@ class CsvOwnerRegistry:
         name: of the registry.
     """
 
+    kind = "file"
+
     def __init__(self, path: Path, manner: Manner, name: str = "owners") -> None:
         self.name = name
-        self._path = path
+        self.path = path
         self._manner = manner
         self._lock = Lock()
         self._seen: tuple[int, int] | None = None
@@ -62,7 +64,7 @@ class CsvOwnerRegistry:
                 self._seen = signature
                 self._reload()
             if self._contacts is None:
-                problem = f"was never readable: the file {self._path}; `clearway check` says why"
+                problem = f"was never readable: the file {self.path}; `clearway check` says why"
                 raise RegistryDown(self.name, problem)
             return Found(contacts=self._contacts.get(normalise_plate(plate), ()), registry=self.name)
 
@@ -78,10 +80,10 @@ class CsvOwnerRegistry:
 
     def _signature(self) -> tuple[int, int] | None:
         try:
-            found = self._path.stat()
+            found = self.path.stat()
         except OSError:
             return None
         return found.st_mtime_ns, found.st_size
 
     def _read(self) -> Sheet:
-        return read_sheet(self._path, self._manner)
+        return read_sheet(self.path, self._manner)

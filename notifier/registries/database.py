@@ -17,7 +17,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from models.errors import ConfigurationError, RegistryDown
+from models.errors import ConfigurationError, Fault, RegistryDown
 from notifier.owners import UNSTATED, Found, Reason, normalise_plate
 from notifier.registries.mapping import Reader, by_column
 from notifier.settings_owners import SqlSource
@@ -41,6 +41,8 @@ class SqlOwnerRegistry:
         ConfigurationError: the URL cannot be used, or its driver is not installed.
     """
 
+    kind = "sql"
+
     def __init__(self, source: SqlSource, password: str | None, reader: Reader) -> None:
         self.name = source.name
         self._source = source
@@ -63,8 +65,11 @@ class SqlOwnerRegistry:
         rows = self._rows({name: said[name] for name in self._wanted})
         return self._reader.found(rows, by_column)
 
-    def check(self) -> None:
+    def check(self) -> tuple[Fault, ...]:
         """Ask once for no plate at all.
+
+        Returns:
+            No doubts: it answers, or it does not.
 
         Raises:
             ConfigurationError: the query or its columns are wrong.
@@ -77,6 +82,7 @@ class SqlOwnerRegistry:
                 remedy = "see query and columns; try the query by hand"
                 raise ConfigurationError.of(f"owner registry {self.name}", str(exc), remedy) from exc
             raise
+        return ()
 
     def close(self) -> None:
         """Give all connections back."""

@@ -1,6 +1,6 @@
 """From settings to the one registry that the notifier asks."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -47,8 +47,19 @@ class Opened:
     registry: HomeRegistry
     adapters: tuple[Adapter, ...]
 
+    def read_files(self) -> tuple[Fault, ...]:
+        """Read the files as at start-up; nothing else is asked.
+
+        Returns:
+            Doubts.
+
+        Raises:
+            ConfigurationError: with the faults of all files.
+        """
+        return _all_of(one.check for one in self.adapters if isinstance(one, CsvOwnerRegistry))
+
     def check(self) -> tuple[Fault, ...]:
-        """Try each of them.
+        """Try each of them but HTTP services: they would have to be asked about somebody.
 
         Returns:
             Doubts, among them that one cannot be reached now: no reason to stop.
@@ -56,27 +67,28 @@ class Opened:
         Raises:
             ConfigurationError: with the faults of all of them.
         """
-        faults: list[Fault] = []
-        doubts: list[Fault] = []
-        for adapter in self.adapters:
-            try:
-                if isinstance(adapter, CsvOwnerRegistry):
-                    doubts.extend(adapter.check())
-                elif isinstance(adapter, SqlOwnerRegistry):
-                    adapter.check()
-            except ConfigurationError as exc:
-                faults.extend(exc.faults)
-            except RegistryDown as exc:
-                doubts.append(Fault(f"owner registry {adapter.name}", 0, "", str(exc), "steps wait for it"))
-        if faults:
-            raise ConfigurationError(tuple(faults))
-        return tuple(doubts)
+        return _all_of(one.check for one in self.adapters if not isinstance(one, HttpOwnerRegistry))
 
     def close(self) -> None:
         """Close all connections."""
         for adapter in self.adapters:
             if not isinstance(adapter, CsvOwnerRegistry):
                 adapter.close()
+
+
+def _all_of(checks: Iterable[Callable[[], tuple[Fault, ...]]]) -> tuple[Fault, ...]:
+    faults: list[Fault] = []
+    doubts: list[Fault] = []
+    for check in checks:
+        try:
+            doubts.extend(check())
+        except ConfigurationError as exc:
+            faults.extend(exc.faults)
+        except RegistryDown as exc:
+            doubts.append(Fault(f"owner registry {exc.registry}", 0, "", str(exc), "steps wait for it"))
+    if faults:
+        raise ConfigurationError(tuple(faults))
+    return tuple(doubts)
 
 
 def open_registries(

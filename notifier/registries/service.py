@@ -45,6 +45,8 @@ class HttpOwnerRegistry:
         ConfigurationError: certificates cannot be used.
     """
 
+    kind = "http"
+
     def __init__(
         self, source: HttpSource, secret: str | None, key_password: str | None, reader: Reader
     ) -> None:
