@@ -41,7 +41,7 @@ PLACE = "宁波市江北区清河路88号北门"
 NAMES = {"fire-lane-blocked": Names(en="Fire lane blocked", zh="消防通道被占用")}
 LADDER = parse_policy(
     'name = "p"\nmatter = "fire-lane-blocked"\nunit = "fire-brigade"\nquiet_gap_s = 300\nassess = "always"\n'
-    "archive_after_days = 1\n[storm]\nmost = 0\n"
+    "archive_after_days = 1\nurgent = true\n[storm]\nmost = 0\n"
     '[[step]]\nid = "notice"\ndoes = "notify_owner"\n'
     '[[step]]\nid = "reminder"\ndoes = "notify_owner"\nafter_s = 600\n'
     '[[step]]\nid = "thanks"\ndoes = "notify_owner"\nwhen = "left"\nonly_after = "notice"\n',
