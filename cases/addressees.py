@@ -1,14 +1,14 @@
 """Whom a notice is meant for, and what they were told lately: as much of it as the limits ask for."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from cases.answer_tables import opt_outs
-from cases.tables import cases, notices
+from cases.tables import UtcDateTime, cases, notices
 
 REMEMBERED = timedelta(days=2)
 """No limit looks further back: a day by any place's clock lies within it."""
@@ -63,10 +63,8 @@ def with_history(
         at: now.
         apart_from: id of the notice that is asked about.
     """
-    tokens = {one.recipient for one in asked}
-    gone = set(
-        connection.execute(select(opt_outs.c.recipient).where(opt_outs.c.recipient.in_(tokens))).scalars()
-    )
+    tokens = sorted({one.recipient for one in asked})
+    gone = set(connection.execute(_STOPPED, {"tokens": tokens}).scalars())
     history = _history(connection, tokens, at - REMEMBERED, apart_from)
     return [
         replace(
@@ -78,25 +76,31 @@ def with_history(
     ]
 
 
-def _history(
-    connection: Connection, tokens: Collection[str], since: datetime, apart_from: str
-) -> defaultdict[str, list[Told]]:
-    at = func.coalesce(notices.c.accepted_at, notices.c.intended_at, type_=notices.c.intended_at.type)
-    query = (
-        select(notices.c.recipient, notices.c.step, cases.c.matter, at.label("at"))
-        .join_from(notices, cases, notices.c.case_id == cases.c.id)
-        .where(
-            notices.c.recipient.in_(tokens),
-            notices.c.intended_at >= since,
-            notices.c.state.not_in(_NOT_TOLD),
-            # A notice that still waits for its first attempt has told nobody anything.
-            (notices.c.attempts > 0) & (notices.c.in_doubt | notices.c.accepted_at.is_not(None)),
-            notices.c.id != apart_from,
-        )
-        .order_by(notices.c.intended_at.desc())
-        .limit(MOST_TOLD * max(1, len(tokens)))
+# Written once: to put a statement together takes longer than to run it.
+_TOKENS = bindparam("tokens", expanding=True)
+_STOPPED = select(opt_outs.c.recipient).where(opt_outs.c.recipient.in_(_TOKENS))
+_AT = func.coalesce(notices.c.accepted_at, notices.c.intended_at, type_=notices.c.intended_at.type)
+_TOLD = (
+    select(notices.c.recipient, notices.c.step, cases.c.matter, _AT.label("at"))
+    .join_from(notices, cases, notices.c.case_id == cases.c.id)
+    .where(
+        notices.c.recipient.in_(_TOKENS),
+        notices.c.intended_at >= bindparam("since", type_=UtcDateTime),
+        notices.c.state.not_in(_NOT_TOLD),
+        # A notice that still waits for its first attempt has told nobody anything.
+        (notices.c.attempts > 0) & (notices.c.in_doubt | notices.c.accepted_at.is_not(None)),
+        notices.c.id != bindparam("apart_from"),
     )
+    .order_by(notices.c.intended_at.desc())
+    .limit(bindparam("most"))
+)
+
+
+def _history(
+    connection: Connection, tokens: Sequence[str], since: datetime, apart_from: str
+) -> defaultdict[str, list[Told]]:
+    asked = {"tokens": tokens, "since": since, "apart_from": apart_from, "most": MOST_TOLD * len(tokens)}
     found: defaultdict[str, list[Told]] = defaultdict(list)
-    for row in connection.execute(query):
+    for row in connection.execute(_TOLD, asked):
         found[row.recipient].append(Told(row.at, template_of(row.matter, row.step)))
     return found

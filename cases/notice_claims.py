@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, insert, select, update
 
 from cases import trail
 from cases.addressees import Addressee, with_history
@@ -23,8 +23,7 @@ from cases.notice_records import (
     Written,
     intent_row,
 )
-from cases.surroundings import cases_of
-from cases.tables import notices, steps
+from cases.tables import cases, notices, steps
 from cases.taking import Later, Never, Take, Verdict
 
 ACTOR = "clearway.notifier"
@@ -46,7 +45,7 @@ def claim_step(
     at_once: int | None,
 ) -> Written:
     """Write down the notices of a step and close it, if it is still right; see `NoticeBook.intend`."""
-    cases_of(connection, {due.case.id}, lock=True)
+    _lock(connection, due.case.id)
     fresh = next(iter(due_steps(connection, now, rows=[due.row])), None)
     if fresh is None:
         return Written(verdict=None)
@@ -94,7 +93,7 @@ def claim_notice(
     judge: Judge,
 ) -> tuple[Pending, Verdict] | None:
     """Take a written notice for another attempt, if it is still right; see `NoticeBook.attempting`."""
-    cases_of(connection, {notice.case.id}, lock=True)
+    _lock(connection, notice.case.id)
     fresh = next(iter(pending_notices(connection, now, ids=[notice.id])), None)
     if fresh is None or fresh.attempts != notice.attempts:
         return None
@@ -130,6 +129,12 @@ def claim_notice(
             if connection.execute(mine.values(values)).rowcount != 1:
                 return None
             return replace(fresh, attempts=attempts, in_doubt=fresh.in_doubt, why=why), answer
+
+
+def _lock(connection: Connection, case_id: str) -> None:
+    """Nobody changes the case until the transaction ends. On SQLite nobody does anyway: it has one writer."""
+    if connection.dialect.name != "sqlite":
+        connection.execute(select(cases.c.id).where(cases.c.id == case_id).with_for_update())
 
 
 def finish_step(connection: Connection, row: int, outcome: str, now: datetime) -> bool:

@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, Select, func, select, text
+from sqlalchemy import Connection, Row, bindparam, select, text
 
 from cases.instead import NOBODY, TAKEN
 from cases.record import Case
@@ -39,16 +40,10 @@ def surroundings(connection: Connection, due: Sequence[tuple[Case, Step]], at: d
         due: the steps, with their cases as they are now.
         at: now.
     """
+    if not due:
+        return {}
     ids = {case.id for case, _ in due}
-    family = _family(connection, ids)
-    history = _history(connection, family)
-    undecided, elsewhere = _undecided(connection, ids), set[tuple[str, str]]()
-    unreached = _unreached(connection, ids)
-    for case_id, step in _on_their_way(connection, family.keys()):
-        if case_id in ids:
-            undecided[case_id].add(step)
-        else:
-            elsewhere.add((family[case_id], step))
+    history = _history(connection, ids)
     silences = active(connection, at)
     graver = _graver(connection, [case for case, _ in due])
     return {
@@ -57,9 +52,9 @@ def surroundings(connection: Connection, due: Sequence[tuple[Case, Step]], at: d
             taken=frozenset(history[case.id].taken),
             inherited=frozenset(history[case.id].inherited),
             told=history[case.id].told,
-            unreached=frozenset(unreached[case.id]),
-            undecided=frozenset(undecided[case.id] | {step for owner, step in elsewhere if owner == case.id}),
-            elsewhere=frozenset(step for owner, step in elsewhere if owner == case.id),
+            unreached=frozenset(history[case.id].unreached),
+            undecided=frozenset(history[case.id].undecided | history[case.id].elsewhere),
+            elsewhere=frozenset(history[case.id].elsewhere),
             silence=_silence(case, silences, at),
             graver=graver.get(case.id, ""),
         )
@@ -72,65 +67,61 @@ def site_of(source: str) -> str:
     return source.split("/")[1] if source.count("/") > 1 else ""
 
 
-def _family(connection: Connection, ids: Collection[str]) -> dict[str, str]:
-    """Each case, and those that were merged into it, by the case that goes on."""
-    rows = connection.execute(select(cases.c.id, cases.c.merged_into).where(cases.c.merged_into.in_(ids)))
-    return {one: one for one in ids} | {row.id: row.merged_into for row in rows}
-
-
 @dataclass(slots=True)
 class _History:
-    """Which steps of a case were taken, by whom, and when owners were told."""
+    """What became of the steps of a case, and of those of cases that were merged into it."""
 
     taken: set[str] = field(default_factory=set)
     inherited: set[str] = field(default_factory=set)
     told: dict[str, datetime] = field(default_factory=dict)
+    unreached: set[str] = field(default_factory=set)
+    undecided: set[str] = field(default_factory=set)
+    elsewhere: set[str] = field(default_factory=set)
 
 
-def _history(connection: Connection, family: dict[str, str]) -> defaultdict[str, _History]:
-    accepted = select(notices.c.case_id, notices.c.step, func.max(notices.c.accepted_at).label("at")).where(
-        notices.c.case_id.in_(family), notices.c.state == ACCEPTED
-    )
-    done = select(steps.c.case_id, steps.c.step).where(steps.c.case_id.in_(family), steps.c.outcome == TAKEN)
+# Written once: to put a statement together takes longer than to run it, and each notice asks several times.
+_IDS = bindparam("ids", expanding=True)
+_MERGED = select(cases.c.id, cases.c.merged_into).where(cases.c.merged_into.in_(_IDS))
+_STEPS = select(steps.c.case_id, steps.c.step, steps.c.done_at, steps.c.outcome).where(
+    steps.c.case_id.in_(_IDS)
+)
+_NOTICES = select(notices.c.case_id, notices.c.step, notices.c.state, notices.c.accepted_at).where(
+    notices.c.case_id.in_(_IDS), notices.c.state.in_((ACCEPTED, INTENDED))
+)
+
+
+def _history(connection: Connection, ids: Collection[str]) -> defaultdict[str, _History]:
+    merged = connection.execute(_MERGED, {"ids": list(ids)})
+    family = {one: one for one in ids} | {row.id: row.merged_into for row in merged}
     found: defaultdict[str, _History] = defaultdict(_History)
-    rows = [
-        (row.case_id, row.step, row.at)
-        for row in connection.execute(accepted.group_by(notices.c.case_id, notices.c.step))
-    ] + [(row.case_id, row.step, None) for row in connection.execute(done)]
-    for case_id, step, at in rows:
-        own = found[family[case_id]]
-        own.taken.add(step)
-        if family[case_id] != case_id:
-            own.inherited.add(step)
-        if at is not None:
-            own.told[step] = max(at, own.told.get(step, at))
+    for row in connection.execute(_STEPS, {"ids": list(family)}):
+        _note_step(found[family[row.case_id]], row, own=row.case_id in ids)
+    for row in connection.execute(_NOTICES, {"ids": list(family)}):
+        _note_notice(found[family[row.case_id]], row, own=row.case_id in ids)
     return found
 
 
-def _undecided(connection: Connection, ids: Collection[str]) -> defaultdict[str, set[str]]:
-    waiting = select(steps.c.case_id, steps.c.step).where(steps.c.case_id.in_(ids), steps.c.done_at.is_(None))
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    for row in connection.execute(waiting):
-        found[row.case_id].add(row.step)
-    return found
+def _note_step(history: _History, row: Row[Any], *, own: bool) -> None:
+    outcome = row.outcome or ""
+    if outcome == TAKEN:
+        history.taken.add(row.step)
+        if not own:
+            history.inherited.add(row.step)
+    elif own and row.done_at is None:
+        history.undecided.add(row.step)
+    elif own and outcome.startswith(NOBODY):
+        history.unreached.add(row.step)
 
 
-def _unreached(connection: Connection, ids: Collection[str]) -> defaultdict[str, set[str]]:
-    """Steps that found nobody to tell."""
-    query = select(steps.c.case_id, steps.c.step).where(
-        steps.c.case_id.in_(ids), steps.c.done_at.is_not(None), steps.c.outcome.startswith(NOBODY)
-    )
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    for row in connection.execute(query):
-        found[row.case_id].add(row.step)
-    return found
-
-
-def _on_their_way(connection: Connection, ids: Collection[str]) -> list[tuple[str, str]]:
-    query: Select[tuple[str, str]] = select(notices.c.case_id, notices.c.step).where(
-        notices.c.case_id.in_(ids), notices.c.state == INTENDED
-    )
-    return [(row.case_id, row.step) for row in connection.execute(query)]
+def _note_notice(history: _History, row: Row[Any], *, own: bool) -> None:
+    if row.state == INTENDED:
+        (history.undecided if own else history.elsewhere).add(row.step)
+        return
+    history.taken.add(row.step)
+    if not own:
+        history.inherited.add(row.step)
+    if row.accepted_at is not None:
+        history.told[row.step] = max(row.accepted_at, history.told.get(row.step, row.accepted_at))
 
 
 def _violations(connection: Connection, case: Case, rung: Step) -> tuple[datetime, ...]:
@@ -160,16 +151,17 @@ def _silence(case: Case, known: Sequence[Silence], at: datetime) -> tuple[dateti
     return None if found is None else (found.until, found.why)
 
 
+_GRAVE = select(cases.c.id, cases.c.matter, cases.c.source, cases.c.place).where(
+    text(IS_OPEN), cases.c.matter.in_(bindparam("matters", expanding=True))
+)
+
+
 def _graver(connection: Connection, due: Sequence[Case]) -> dict[str, str]:
     """Open cases at the same site, or the same address, of a matter that holds back tows."""
     matters = {matter for case in due for matter in case.policy.inhibited_by}
     if not matters:
         return {}
-    rows = connection.execute(
-        select(cases.c.id, cases.c.matter, cases.c.source, cases.c.place).where(
-            text(IS_OPEN), cases.c.matter.in_(matters)
-        )
-    ).all()
+    rows = connection.execute(_GRAVE, {"matters": sorted(matters)}).all()
     return {
         case.id: f"{row.matter} is open"
         for case in due
