@@ -1,5 +1,6 @@
 """The notifier's real things, from settings: whom to write to, who carries it, and the role itself."""
 
+import asyncio
 import os
 from collections.abc import Callable, Mapping
 
@@ -44,9 +45,14 @@ def notifier_role(settings: Settings, ledger: Database, texts: Mapping[str, str]
         texts=texts,
         link=no_link if made is None else made.make,
     )
-    return AsyncRole(
-        dispatcher.run, lambda: dispatcher.status() | {"registries": owners.registry.status()}
-    )
+
+    async def run(stop: asyncio.Event) -> None:
+        try:
+            await dispatcher.run(stop)
+        finally:
+            owners.close()
+
+    return AsyncRole(run, lambda: dispatcher.status() | {"registries": owners.registry.status()})
 
 
 def registry(settings: Settings) -> Opened:
@@ -56,7 +62,12 @@ def registry(settings: Settings) -> Opened:
         ConfigurationError: a registry cannot be used as it is set, or a file of owners has faults.
     """
     opened = open_registries(settings.notifier, token_key(settings), os.environ, country(settings))
-    for doubt in opened.check():
+    try:
+        doubts = opened.check()
+    except BaseException:
+        opened.close()
+        raise
+    for doubt in doubts:
         log.warning("owner registry", doubt=str(doubt))
     return opened
 

@@ -1,6 +1,8 @@
 """`clearway owners`, and the settings of registries."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 from factories import arrival, at
@@ -215,6 +217,15 @@ def test_files_are_meant_from_where_the_settings_stand(write, tmp_path, monkeypa
     assert found.file[0].path == tmp_path / "more.csv"
     assert found.sql[0].url == f"sqlite:///{tmp_path / 'owners.db'}"
     assert (found.http[0].ca_file, str(found.http[0].client_cert)) == (tmp_path / "ca.pem", "/etc/us.pem")
+
+
+def test_what_the_manual_shows_is_accepted(write):
+    manual = Path(__file__).parents[2] / "docs" / "owners.md"
+    blocks = re.findall(r"```toml\n(.*?)```", manual.read_text(encoding="utf-8"), re.DOTALL)
+    tables = sorted(blocks, key=lambda block: block.startswith("[["))
+    text = '[notifier]\nowners = "owners.csv"\n' + "\n".join(tables)
+    found = load(write("site.toml", text)).notifier.registry
+    assert (len(found.sql), len(found.http), found.ask) == (1, 1, ("owners", "permits", "city"))
 
 
 def test_all_secrets_that_are_missing_are_named_at_once(write):
