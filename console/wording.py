@@ -186,7 +186,7 @@ _OF: dict[str, Mapping[str, str]] = {
         "return": "Return",
         "escalate": "Escalate",
         "decide": "Decide",
-        "review": "Whose vehicle is it?",
+        "review": "Say whose vehicle it is",
         "comment": "Comment",
     },
     "field": {

@@ -24,7 +24,7 @@ from clearway.settings import load
 CHROMIUM = "/usr/bin/chromium"
 PHONE_WH = {"width": 390, "height": 844}
 QUIET = ["--no-sandbox", "--disable-gpu"]
-SHOTS = os.environ.get("CLEARWAY_SHOTS", "")
+SHOTS = os.environ.get("CLEARWAY_PICTURES", "")
 """A folder to keep screenshots in, to look at them."""
 
 
