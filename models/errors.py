@@ -134,7 +134,7 @@ class RegistryDown(TransportDown):
     Attributes:
         registry: which one.
         wait_s: asking earlier than in so many seconds is of no use.
-        limited: it was not asked: it would have been too often.
+        limited: it was not asked: it would have been too often for this one case.
         alive: it answers, only not this.
     """
 

@@ -224,6 +224,7 @@ def running_city(rows: Rows, papers: Papers | None = None) -> Iterator[City]:
 
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
 
         def log_message(self, *_: object) -> None: ...
 

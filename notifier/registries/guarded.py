@@ -118,7 +118,8 @@ class GuardedRegistry:
             most = self._limits.per_case_minute if case_wait_s else self._limits.per_minute
             whose = f" for {reason.case or 'no case'}" if case_wait_s else ""
             problem = f"is asked no more than {most} times a minute{whose}"
-            raise RegistryDown(self.name, problem, wait_s=max(all_wait_s, case_wait_s), limited=True)
+            wait_s = max(all_wait_s, case_wait_s)
+            raise RegistryDown(self.name, problem, wait_s=wait_s, limited=case_wait_s > 0)
         self._breaker, self._all = breaker, of_all
         self._of_case[reason.case] = of_case
         self._of_case.move_to_end(reason.case)

@@ -2,9 +2,11 @@
 
 import gzip
 import json
+import logging
 import sqlite3
 import threading
 import time
+import traceback
 from contextlib import closing
 
 import pytest
@@ -26,6 +28,7 @@ from parts_registry import (
     sqlite_file,
 )
 
+from clearway.logs import NOISY
 from models.errors import ConfigurationError, RegistryDown
 from notifier.owners import Found, Reason
 from notifier.registries.mapping import Misfit, by_column, by_path, rows_at
@@ -240,6 +243,28 @@ def test_a_certificate_that_cannot_be_used_is_said_before_anything_starts(tmp_pa
     )
     with pytest.raises(ConfigurationError, match=r"broken.pem cannot be used"):
         HttpOwnerRegistry(source, None, None, reader())
+
+
+def test_no_number_and_no_plate_gets_into_a_log(tmp_path, papers, caplog):
+    caplog.set_level(logging.DEBUG)
+    with (
+        running_city(ROWS, papers) as city,
+        http_registry(city, papers) as service,
+        sql_registry(sqlite_file(tmp_path / "owners.db", ROWS)) as database,
+    ):
+        for registry in (service, database):
+            found = registry.find(PLATE)
+            assert len(found.contacts) == 1
+            assert "13800000001" not in repr(found)
+        city.answer = lambda handler, *_: say(handler, 200, b'{"phone": "13800000001"}')
+        with pytest.raises(RegistryDown) as caught:
+            service.find(PLATE)
+    assert "13800000001" not in caplog.text + "".join(traceback.format_exception(caught.value))
+    # A line of the HTTP library names the address, and with it the plate: `clearway.logs` lets none through.
+    said = [
+        line for line in caplog.records if line.name not in NOISY and not line.name.startswith("httpcore")
+    ]
+    assert not [line for line in said if "12345" in line.getMessage()]
 
 
 # --- SQL -------------------------------------------------------------------------------------------------

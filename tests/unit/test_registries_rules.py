@@ -241,6 +241,7 @@ def test_a_registry_is_asked_no_more_often_than_it_bears():
     with pytest.raises(RegistryDown, match="no more than 2 times a minute") as caught:
         registry.find("C", Reason(case="3"))
     assert caught.value.wait_s == pytest.approx(30)
+    assert not caught.value.limited, "a queue at the registry is no entry of the audit"
 
 
 # --- chain -----------------------------------------------------------------------------------------------
