@@ -167,7 +167,14 @@ class CaseLine(View):
 
 
 class NoticeLine(View):
-    """One message to one owner, who is a mask here."""
+    """One message to one owner, who is a mask here.
+
+    Attributes:
+        sender: who carried it: `twilio`, `http` or `file`; empty before.
+        delivery: what the provider reports of it since: `queued`, `sent`, `delivered`, `undelivered`,
+            `failed`; empty for nothing yet.
+        delivery_code: the provider's code for what went wrong.
+    """
 
     id: str
     case_id: str
@@ -184,6 +191,9 @@ class NoticeLine(View):
     intended_at: datetime
     accepted_at: datetime | None
     latency_s: float | None
+    sender: str
+    delivery: str
+    delivery_code: str
 
 
 class AnswerLine(View):
