@@ -11,6 +11,8 @@ from cases.trail import dialect_of
 
 SUBJECT = "opt-outs"
 """The chain of the audit in which they stand: they belong to no case."""
+MESSAGE, PROVIDER = "message", "provider"
+"""How it became known: they wrote so, or the provider refused to send."""
 
 
 class OptOuts:
@@ -30,7 +32,7 @@ class OptOuts:
         Args:
             token: stands for their number.
             at: when they said so, or the provider did.
-            source: how it became known: `message` (they wrote STOP) or `provider` (it refused).
+            source: `MESSAGE` or `PROVIDER`.
 
         Returns:
             False when it was known.
@@ -73,5 +75,6 @@ def has_opted_out(connection: Connection, token: str) -> bool:
 
 
 def _note(connection: Connection, at: datetime, what: str, source: str, token: str) -> None:
-    entry = {"at": at, "actor": "clearway.public", "what": what, "why": f"by {source}", "subject": SUBJECT}
+    actor = "clearway.notifier" if source == PROVIDER else "clearway.public"
+    entry = {"at": at, "actor": actor, "what": what, "why": f"by {source}", "subject": SUBJECT}
     trail.append(connection, [entry | {"after": {"recipient": token}}])

@@ -23,7 +23,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cases.notices import NoticeBook
-from cases.optouts import OptOuts
+from cases.optouts import MESSAGE, OptOuts
 from models.errors import TransportDown
 from notifier.callbacks import NOTICE, delivery_of
 from notifier.numbers import parse_phone
@@ -107,9 +107,9 @@ class ProviderCalls:
         reply, token = reply_of(said), phone.token(self._token_key)
         try:
             if reply is Reply.STOP:
-                await asyncio.to_thread(self._opt_outs.set, token, self._clock(), "message")
+                await asyncio.to_thread(self._opt_outs.set, token, self._clock(), MESSAGE)
             elif reply is Reply.START:
-                await asyncio.to_thread(self._opt_outs.clear, token, self._clock(), "message")
+                await asyncio.to_thread(self._opt_outs.clear, token, self._clock(), MESSAGE)
         except TransportDown:
             return self._note("inbound", "ledger down", 503)
         self._note("inbound", reply.value, 200)
