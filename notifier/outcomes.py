@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from cases.notice_records import CaseView
+from cases.notice_records import CaseView, Pending
 from notifier.messages import case_number
 
 
@@ -67,3 +67,20 @@ class Outcome:
         if self.latency_s is not None:
             line["latency_s"] = round(self.latency_s, 3)
         return line
+
+
+def outcome_of(
+    turn: Turn, notice: Pending, why: str, *, provider_id: str = "", latency_s: float | None = None
+) -> Outcome:
+    """One turn of a notice that is written down."""
+    return Outcome(
+        turn=turn,
+        case=notice.case,
+        step=notice.step.id,
+        why=why,
+        mask=notice.mask,
+        notice=notice.id,
+        attempts=notice.attempts,
+        provider_id=provider_id,
+        latency_s=latency_s,
+    )

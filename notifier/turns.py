@@ -27,12 +27,17 @@ def choose(waiting: Sequence[Waiting], had: Had, room: int, turn_s: float) -> tu
     """
     turn = timedelta(seconds=turn_s)
     count: Counter[str] = Counter(had)
-    ranked: list[tuple[bool, datetime, str, Waiting]] = []
-    for item in sorted(waiting, key=lambda one: (not one.urgent, one.since, one.key)):
-        ranked.append((not item.urgent, item.since + count[item.case_id] * turn, item.key, item))
+    ranked: list[tuple[bool, datetime, int, Waiting]] = []
+    for item in sorted(waiting, key=_age):
+        ranked.append((not item.urgent, item.since + count[item.case_id] * turn, len(ranked), item))
         count[item.case_id] += 1
     ranked.sort(key=lambda one: one[:3])
     chosen = tuple(item for *_, item in ranked[: max(room, 0)])
     turns = Counter(item.case_id for item in chosen)
     still = {item.case_id for *_, item in ranked[len(chosen) :]}
     return chosen, {case: had.get(case, 0) + turns[case] for case in still if had.get(case, 0) + turns[case]}
+
+
+def _age(item: Waiting) -> tuple[bool, datetime, int, str]:
+    """Urgent first, then the oldest; what is as old as another, in the order it was written down."""
+    return (not item.urgent, item.since, item.step or 0, item.notice)

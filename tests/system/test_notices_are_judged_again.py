@@ -137,9 +137,10 @@ async def test_without_an_owner_the_case_says_so_and_the_look_up_is_audited(tmp_
         case_id = overstay(database, 7)
         async with dispatching(database, owners(2), sender, settings()):
             await eventually(lambda: step_outcome(reading, case_id) != "", WITHIN_S, "the step is still due")
-        assert step_outcome(reading, case_id) == "no owner known for this plate: the department decides"
+        nobody = "nobody to tell: no owner known for this plate: the department decides"
+        assert step_outcome(reading, case_id) == nobody
         audited = [row["why"] for row in reading.case(case_id)["audit"] if row["what"] == "owner_looked_up"]
-        assert audited == ["to send a notice: step 'notice', found nobody"]
+        assert audited == ["to send a notice: step 'notice': memory knows nobody"]
         assert sender.sent == []
 
 
@@ -149,7 +150,7 @@ async def test_without_a_plate_nobody_is_looked_up(tmp_path):
         case_id = overstay(database, 1, plate=None)
         async with dispatching(database, owners(2), MemorySender(), settings()):
             await eventually(lambda: step_outcome(reading, case_id) != "", WITHIN_S, "the step is still due")
-        assert step_outcome(reading, case_id) == "no plate known: the department decides"
+        assert step_outcome(reading, case_id) == "nobody to tell: no plate known: the department decides"
         assert "owner_looked_up" not in {row["what"] for row in reading.case(case_id)["audit"]}
 
 
