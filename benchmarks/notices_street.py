@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from sqlalchemy import func, select
+
 from benchmarks.site import Site, free_ports, until
 from cases.arrivals import Arrival
 from cases.ledger import Ledger
 from cases.policy import builtin_policies
 from cases.record import Signal, SignalKind
 from cases.states import Resolution
+from cases.tables import notices
 from models.records import Plate, PlateSource
 
 NUMBER = "+8613800{:06d}"
@@ -146,6 +149,11 @@ class Street:
                 )
                 for sid, recipient, body, at, status in phone.execute(query)
             ]
+
+    def attempts(self) -> int:
+        """How often anything was handed to the provider, or asked of it, so far."""
+        with self.site.database.read() as connection:
+            return int(connection.execute(select(func.sum(notices.c.attempts))).scalar_one() or 0)
 
     def notices(self, step: str = FIRST) -> dict[str, dict[str, Any]]:
         """The ledger's notices of one step, by case."""
