@@ -74,6 +74,20 @@ class LookUpBook:
             _note(connection, asked, "owner_shown", f"by hand: {outcome}")
 
 
+def looked_up(connection: Connection, plate: str) -> list[dict[str, object]]:
+    """Look-ups of a plate that belong to no case, oldest first: who, when, for what, with what result."""
+    query = (
+        select(audit.c.at, audit.c.actor, audit.c.what, audit.c.why, audit.c.after)
+        .where(audit.c.chain == f"subject:{SUBJECT}")
+        .order_by(audit.c.number)
+    )
+    rows = connection.execute(query).mappings()
+    wanted = ("at", "actor", "what", "why")
+    return [
+        {name: row[name] for name in wanted} for row in rows if (row["after"] or {}).get("plate") == plate
+    ]
+
+
 def _lately(connection: Connection, asked: LookUp) -> int:
     newest = connection.execute(select(func.max(audit.c.id))).scalar_one() or 0
     query = select(func.count()).where(

@@ -16,6 +16,7 @@ from cases import trail
 from cases.answer_tables import case_answers, opt_outs
 from cases.clients.tables import reports
 from cases.database import Database
+from cases.look_ups import looked_up
 from cases.retention import DataClass
 from cases.retention.blank import names
 from cases.retention.pictures import Free, PictureShelf, remove, sweep
@@ -97,6 +98,7 @@ def gather(database: Database, request: Request) -> dict[str, Any]:
         found = [_case(connection, case_id) for case_id in ids]
         query = select(observations).where(observations.c.case_id.is_(None), _mentions(plate))
         loose = [row for row in _rows(connection, query) if names(row["body"], spellings(plate))]
+        looked = looked_up(connection, plate)
         _note(connection, request, "rights_exported", ids, {"cases": len(ids), "observations": len(loose)})
     return {
         "format": "clearway-rights/1",
@@ -105,6 +107,7 @@ def gather(database: Database, request: Request) -> dict[str, Any]:
         "purpose": request.purpose,
         "cases": found,
         "observations_without_case": loose,
+        "look_ups_without_case": looked,
     }
 
 
