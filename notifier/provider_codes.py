@@ -27,6 +27,8 @@ REFUSED: dict[int, str] = {
     30005: "the number is not in service",
     30006: "the number is a landline, or its carrier cannot be reached",
     30007: "the message was filtered by the carrier",
+    30008: "the carrier gives no reason",
+    30036: "it could not be delivered within its validity",
 }
 """Never again: refusals of one message or one recipient."""
 
