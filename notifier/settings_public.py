@@ -24,7 +24,7 @@ class PublicSettings(FrozenModel):
         behind_proxy: the last address in X-Forwarded-For is the one that asks. Set it only where a reverse
             proxy of yours writes that header: whoever writes it chooses under whose limit they fall.
         contact: whom a reader may turn to, shown at the foot of the page: an office, a telephone number.
-        page_per_minute: page views of one link, and a third of them answers, in a minute.
+        page_per_minute: requests about one link in a minute, of which a third may be answers.
         client_per_minute: requests of one client address in a minute; wrong links count tenfold.
     """
 

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Scope
 
 from cases.answer_reading import PublicCase, PublicReading
 from cases.answers import LONGEST_TEXT, Answer, AnswerBook
-from cases.disowning import AnswerKind
+from cases.disowning import AnswerKind, answerable
 from cases.reports.form import clean
 from models.errors import ClearwayError, Refused, TransportDown
 from notifier.callbacks import INBOUND_PATH, STATUS_PATH
@@ -179,7 +179,8 @@ class PublicPage:
         try:
             outcome = await asyncio.to_thread(parts.book.answer, answer)
         except Refused:
-            many = kind is AnswerKind.OBJECTION and found.case.state.is_open
+            # Refused for another reason than its state, an objection is one too many.
+            many = kind is AnswerKind.OBJECTION and answerable(found.case.state, kind)
             return self._page(found, 409, told=words["objection_many" if many else "over"])
         if outcome is None:
             return self._message(request, "gone", 410, language=found.visit.language)
