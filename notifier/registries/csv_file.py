@@ -31,6 +31,7 @@ class CsvOwnerRegistry:
         self.path = path
         self._manner = manner
         self._lock = Lock()
+        self._reading = Lock()
         self._seen: tuple[int, int] | None = None
         self._contacts: dict[str, tuple[Contact, ...]] | None = None
 
@@ -60,9 +61,13 @@ class CsvOwnerRegistry:
         """
         with self._lock:
             signature = self._signature()
-            if signature != self._seen:
-                self._seen = signature
+            changed, self._seen = signature != self._seen, signature
+        if changed:
+            # A long list takes seconds: the old one serves on for all others. Of two who read, the later one
+            # reads what is newest, and is the one that counts.
+            with self._reading:
                 self._reload()
+        with self._lock:
             if self._contacts is None:
                 problem = f"was never readable: the file {self.path}; `clearway check` says why"
                 raise RegistryDown(self.name, problem)
@@ -75,7 +80,8 @@ class CsvOwnerRegistry:
             count, kept = len(sheet.faults), len(self._contacts or ())
             _log.error("owners_not_reloaded", registry=self.name, faults=shown, count=count, kept=kept)
             return
-        self._contacts = sheet.contacts
+        with self._lock:
+            self._contacts = sheet.contacts
         _log.info("owners_loaded", registry=self.name, plates=len(sheet.contacts), doubtful=len(sheet.doubts))
 
     def _signature(self) -> tuple[int, int] | None:

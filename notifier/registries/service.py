@@ -5,6 +5,7 @@ there a whole request can be given a time, however slowly a server drips.
 """
 
 import asyncio
+import concurrent.futures
 import ssl
 import threading
 import time
@@ -62,6 +63,8 @@ class HttpOwnerRegistry:
             follow_redirects=False,
             trust_env=False,
         )
+        self._lock = threading.Lock()
+        self._closed = False
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(
             target=self._loop.run_forever, daemon=True, name=f"owners-{self.name}"
@@ -80,7 +83,7 @@ class HttpOwnerRegistry:
             if attempt:
                 time.sleep(PAUSE_S * 2 ** (attempt - 1))
             try:
-                status, body = asyncio.run_coroutine_threadsafe(self._ask(values), self._loop).result()
+                status, body = self._wait_for(values)
             except _Lost as exc:
                 failure = RegistryDown(self.name, str(exc))
                 continue
@@ -92,11 +95,37 @@ class HttpOwnerRegistry:
         raise failure
 
     def close(self) -> None:
-        """Close all connections."""
-        asyncio.run_coroutine_threadsafe(self._client.aclose(), self._loop).result()
+        """Close all connections; look-ups under way end at once, with `RegistryDown`."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    def _wait_for(self, values: Mapping[str, str]) -> tuple[int, bytes]:
+        """Ask on the loop's thread, and wait here.
+
+        Raises:
+            RegistryDown: it was closed meanwhile.
+        """
+        with self._lock:
+            if self._closed:
+                raise RegistryDown(self.name, "is closed")
+            answer = asyncio.run_coroutine_threadsafe(self._ask(values), self._loop)
+        try:
+            return answer.result()
+        except concurrent.futures.CancelledError:
+            raise RegistryDown(self.name, "was closed meanwhile") from None
+
+    async def _end(self) -> None:
+        under_way = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+        await self._client.aclose()
 
     def _read(self, status: int, body: bytes) -> Found:
         """What an answer says.

@@ -186,6 +186,32 @@ def test_a_server_that_drips_is_given_up_in_time():
     assert took_s < 3
 
 
+def test_closing_ends_look_ups_that_hang_and_lets_none_begin():
+    asked, gone = threading.Event(), threading.Event()
+    said: list[str] = []
+    with running_city(ROWS) as city:
+
+        def hang(*_):
+            asked.set()
+            gone.wait(20)
+
+        def look():
+            with pytest.raises(RegistryDown) as caught:
+                registry.find(PLATE)
+            said.append(str(caught.value))
+
+        city.answer = hang
+        with http_registry(city, timeout_s=60) as registry:
+            looking = threading.Thread(target=look)
+            looking.start()
+            assert asked.wait(10)
+            registry.close()
+            looking.join(10)
+            look()
+        gone.set()
+    assert said == ["the owner registry 'city' was closed meanwhile", "the owner registry 'city' is closed"]
+
+
 @pytest.mark.parametrize(
     "target",
     [
