@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
 from cases.answer_tables import opt_outs
 from cases.tables import UtcDateTime, cases, notices
@@ -77,7 +77,7 @@ def with_history(
 
 
 # Written once: to put a statement together takes longer than to run it.
-_TOKENS = bindparam("tokens", expanding=True)
+_TOKENS: BindParameter[str] = bindparam("tokens", expanding=True)
 _STOPPED = select(opt_outs.c.recipient).where(opt_outs.c.recipient.in_(_TOKENS))
 _AT = func.coalesce(notices.c.accepted_at, notices.c.intended_at, type_=notices.c.intended_at.type)
 _TOLD = (

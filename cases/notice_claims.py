@@ -117,16 +117,16 @@ def claim_notice(
             connection.execute(mine.values(why=why[:1000], next_try_at=until))
             return fresh, answer
         case Never(why):
-            values = {"state": NoticeState.WITHHELD.value, "why": why[:1000], "next_try_at": None}
-            connection.execute(mine.values(values))
+            withheld = {"state": NoticeState.WITHHELD.value, "why": why[:1000], "next_try_at": None}
+            connection.execute(mine.values(withheld))
             note(connection, notice.case.id, now, "notice_withheld", f"{notice.step.id}: {why}")
             if unwilling and told_nobody(connection, notice.case.id, notice.step.id):
                 nobody_told(connection, notice.case.id, notice.step.id, why, now, actor=ACTOR)
             return fresh, answer
         case Take(why):
             attempts = notice.attempts + 1
-            values = {"in_doubt": True, "attempts": attempts, "next_try_at": lease_until, "why": why[:1000]}
-            if connection.execute(mine.values(values)).rowcount != 1:
+            leased = {"in_doubt": True, "attempts": attempts, "next_try_at": lease_until, "why": why[:1000]}
+            if connection.execute(mine.values(leased)).rowcount != 1:
                 return None
             return replace(fresh, attempts=attempts, in_doubt=fresh.in_doubt, why=why), answer
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, bindparam, select
+from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, select
 
 from cases.changes import VOICE
 from cases.notice_records import DueStep, NoticeState, Pending, view_of
@@ -15,7 +15,7 @@ from cases.taking import purpose_of, verdict
 
 # Written once: to put a statement together takes longer than to run it, and each notice asks several times.
 _NOW = bindparam("now", type_=UtcDateTime)
-_MOST = bindparam("most")
+_MOST: BindParameter[int] = bindparam("most")
 _STEPS = (
     select(cases, steps.c.id.label("step_row"), steps.c.step, steps.c.due_at, steps.c.urgent)
     .join_from(steps, cases, steps.c.case_id == cases.c.id)

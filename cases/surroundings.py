@@ -4,9 +4,8 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, text
+from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, select, text
 
 from cases.instead import NOBODY, TAKEN
 from cases.record import Case
@@ -80,7 +79,7 @@ class _History:
 
 
 # Written once: to put a statement together takes longer than to run it, and each notice asks several times.
-_IDS = bindparam("ids", expanding=True)
+_IDS: BindParameter[str] = bindparam("ids", expanding=True)
 _MERGED = select(cases.c.id, cases.c.merged_into).where(cases.c.merged_into.in_(_IDS))
 _STEPS = select(steps.c.case_id, steps.c.step, steps.c.done_at, steps.c.outcome).where(
     steps.c.case_id.in_(_IDS)
@@ -94,34 +93,34 @@ def _history(connection: Connection, ids: Collection[str]) -> defaultdict[str, _
     merged = connection.execute(_MERGED, {"ids": list(ids)})
     family = {one: one for one in ids} | {row.id: row.merged_into for row in merged}
     found: defaultdict[str, _History] = defaultdict(_History)
-    for row in connection.execute(_STEPS, {"ids": list(family)}):
-        _note_step(found[family[row.case_id]], row, own=row.case_id in ids)
-    for row in connection.execute(_NOTICES, {"ids": list(family)}):
-        _note_notice(found[family[row.case_id]], row, own=row.case_id in ids)
+    for row in connection.execute(_STEPS, {"ids": list(family)}).mappings():
+        _note_step(found[family[row["case_id"]]], row, own=family[row["case_id"]] == row["case_id"])
+    for row in connection.execute(_NOTICES, {"ids": list(family)}).mappings():
+        _note_notice(found[family[row["case_id"]]], row, own=family[row["case_id"]] == row["case_id"])
     return found
 
 
-def _note_step(history: _History, row: Row[Any], *, own: bool) -> None:
-    outcome = row.outcome or ""
+def _note_step(history: _History, row: RowMapping, *, own: bool) -> None:
+    outcome = row["outcome"] or ""
     if outcome == TAKEN:
-        history.taken.add(row.step)
+        history.taken.add(row["step"])
         if not own:
-            history.inherited.add(row.step)
-    elif own and row.done_at is None:
-        history.undecided.add(row.step)
+            history.inherited.add(row["step"])
+    elif own and row["done_at"] is None:
+        history.undecided.add(row["step"])
     elif own and outcome.startswith(NOBODY):
-        history.unreached.add(row.step)
+        history.unreached.add(row["step"])
 
 
-def _note_notice(history: _History, row: Row[Any], *, own: bool) -> None:
-    if row.state == INTENDED:
-        (history.undecided if own else history.elsewhere).add(row.step)
+def _note_notice(history: _History, row: RowMapping, *, own: bool) -> None:
+    if row["state"] == INTENDED:
+        (history.undecided if own else history.elsewhere).add(row["step"])
         return
-    history.taken.add(row.step)
+    history.taken.add(row["step"])
     if not own:
-        history.inherited.add(row.step)
-    if row.accepted_at is not None:
-        history.told[row.step] = max(row.accepted_at, history.told.get(row.step, row.accepted_at))
+        history.inherited.add(row["step"])
+    if row["accepted_at"] is not None:
+        history.told[row["step"]] = max(row["accepted_at"], history.told.get(row["step"], row["accepted_at"]))
 
 
 def _violations(connection: Connection, case: Case, rung: Step) -> tuple[datetime, ...]:

@@ -33,7 +33,9 @@ from models.errors import (
 )
 from notifier.dispatcher import Dispatcher
 from notifier.owners import UNSTATED, Found, MemoryOwnerRegistry, Reason
+from notifier.pace import PaceSettings
 from notifier.senders import MemorySender
+from notifier.settings_owners import RegistrySettings, WhomSettings
 
 WITHIN_S = 10
 
@@ -303,3 +305,38 @@ async def test_a_broken_template_of_one_matter_leaves_all_others_alone(tmp_path)
             await eventually(
                 lambda: dispatcher.status()["turns"] == {"sent": 3}, WITHIN_S, "the tally is wrong"
             )
+
+
+async def test_a_vehicle_with_fifty_contacts_takes_turns_with_all_others(tmp_path):
+    with new_ledger(tmp_path / "ledger.db") as database:
+        reading, sender = Reading(database), MemorySender()
+        many = {plate(0): [number(1000 + index) for index in range(50)]}
+        registry = MemoryOwnerRegistry(many | {plate(index): [number(index)] for index in range(1, 11)})
+        overstay(database, 0)
+        overstay_many(database, range(1, 11))
+        # One at a time and all of them waiting: whoever is not given turns comes last.
+        whom = RegistrySettings(whom=WhomSettings(most=50))
+        chosen = settings(sends_at_once=1, pace=PaceSettings(per_s=200, burst=1), registry=whom)
+        async with dispatching(database, registry, sender, chosen):
+            await eventually(lambda: states(reading) == ["accepted"] * 60, 60, "not all were told")
+        order = [sent.phone.reveal() for sent in sender.sent]
+        others = [order.index(number(index)) for index in range(1, 11)]
+        assert max(others) <= 20, "the others wait for one turn of its each, not for fifty"
+        audited = [row["what"] for row in reading.case(first_case(reading))["audit"]]
+        assert audited.count("owner_looked_up") == 1, "fifty contacts are one look-up"
+
+
+async def test_what_is_urgent_goes_before_what_has_waited_longer(tmp_path):
+    with new_ledger(tmp_path / "ledger.db") as database:
+        reading, sender = Reading(database), MemorySender()
+        overstay_many(database, range(10))
+        overstay(database, 10, "fire-lane")
+        chosen = settings(sends_at_once=1, pace=PaceSettings(per_s=200, burst=1))
+        async with dispatching(database, owners(11), sender, chosen):
+            await eventually(lambda: len(sender.sent) == 11, 30, "not all were told")
+        assert sender.sent[0].phone.reveal() == number(10)
+        assert states(reading).count("accepted") == 11
+
+
+def first_case(reading: Reading) -> str:
+    return next(row["id"] for row in reading.cases() if row["number"] == 1)
