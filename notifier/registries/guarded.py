@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
 
+import structlog
+
 from cases.clients import Bucket, full_bucket, take
 from models.errors import RegistryDown
 from notifier import metrics
@@ -18,6 +20,9 @@ from notifier.settings_owners import BreakerSettings, CacheSettings, LimitSettin
 CASES_MOST = 10_000
 """Cases whose look-ups are counted; who was not asked for longest is forgotten, and may ask anew."""
 NO_CACHE = CacheSettings(age_s=0.0)
+
+
+_log = structlog.get_logger()
 
 
 def utc_now() -> datetime:
@@ -132,7 +137,22 @@ class GuardedRegistry:
 
     def _ended(self, *, well: bool) -> None:
         with self._lock:
+            before = self._breaker.is_open(self._rule)
             self._breaker = answered(self._breaker, self._rule, self._seconds(), well=well)
+            after = self._breaker.is_open(self._rule)
+        if before == after:
+            return
+        metrics.REGISTRY_LEFT_ALONE.labels(self.name).set(int(after))
+        if after:
+            _log.error(
+                "owner_registry_left_alone",
+                registry=self.name,
+                failures=self._rule.failures,
+                for_s=self._rule.open_s,
+                remedy="see whether it runs and lets us in; steps wait, and asking resumes by itself",
+            )
+        else:
+            _log.info("owner_registry_well_again", registry=self.name)
 
     def _count(self, outcome: str) -> None:
         metrics.LOOK_UPS.labels(self.name, outcome).inc()

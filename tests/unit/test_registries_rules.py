@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from structlog.testing import capture_logs
 
 from models.errors import RegistryDown
 from notifier.contact_role import ContactRole
@@ -179,16 +180,20 @@ def test_a_remembered_answer_is_not_asked_for_again_and_tells_its_age():
 def test_a_failing_registry_is_left_alone_and_found_again_by_a_single_look_up():
     clock, inner = Clock(), Scripted(down(), down(), down(), SOMEBODY)
     registry = guarded(inner, clock)
-    for _ in range(3):
-        with pytest.raises(RegistryDown, match="does not answer"):
+    with capture_logs() as logs:
+        for _ in range(3):
+            with pytest.raises(RegistryDown, match="does not answer"):
+                registry.find("A")
+        with pytest.raises(RegistryDown, match="left alone") as caught:
             registry.find("A")
-    with pytest.raises(RegistryDown, match="left alone") as caught:
-        registry.find("A")
+    assert [line["event"] for line in logs] == ["owner_registry_left_alone"]
     assert caught.value.wait_s == pytest.approx(30)
     assert inner.asked == 3
     assert registry.status()["state"] == "left alone"
     clock.s = 31
-    assert registry.find("A").contacts
+    with capture_logs() as logs:
+        assert registry.find("A").contacts
+    assert [line["event"] for line in logs] == ["owner_registry_well_again"]
     assert registry.status()["state"] == "well"
 
 
