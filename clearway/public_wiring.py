@@ -14,9 +14,9 @@ from clearway.roles import AsyncRole, Role
 from clearway.settings import Settings
 from clearway.voice_wiring import link_key, links, token_key
 from models.errors import ConfigurationError
-from notifier.public.app import Parts
 from notifier.public.limits import Limiter, Rate
 from notifier.public.pages import Names, Pages
+from notifier.public.parts import Parts
 from notifier.public.provider_calls import ProviderCalls
 from notifier.public.server import PublicServer
 from notifier.public.signature import TwilioSignature

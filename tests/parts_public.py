@@ -24,9 +24,11 @@ from cases.tables import notices
 from models.ids import notice_id
 from models.records import Picture, PictureRole
 from notifier.links import Links
-from notifier.public.app import Parts, PublicPage, public_app
+from notifier.public.app import public_app
 from notifier.public.limits import Limiter, Rate
+from notifier.public.page import PublicPage
 from notifier.public.pages import Names, Pages
+from notifier.public.parts import Parts
 from notifier.public.provider_calls import ProviderCalls
 from notifier.public.signature import TwilioSignature
 from notifier.public.thumbs import Thumbs

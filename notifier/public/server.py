@@ -14,7 +14,9 @@ import uvicorn
 from cases.doubts import DoubtReading
 from models.errors import ClearwayError, ConfigurationError
 from notifier.public import metrics
-from notifier.public.app import Parts, PublicPage, public_app
+from notifier.public.app import public_app
+from notifier.public.page import PublicPage
+from notifier.public.parts import Parts
 
 STOP_WITHIN_S = 2
 COUNT_EVERY_S = 5.0
