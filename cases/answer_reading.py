@@ -36,6 +36,7 @@ class PublicCase:
     """A case as its owner may see it.
 
     Attributes:
+        scene: name of its ladder, which is that of its scene pack.
         last_seen_at: the last moment at which it was known to stand there.
         unseen_since: since when the camera does not see it; None while it does.
         picture: of the overstay; None where there is none, or none any more.
@@ -47,6 +48,7 @@ class PublicCase:
     state: State
     resolution: Resolution | None
     dismissed_as: DismissReason | None
+    scene: str
     matter: str
     place: str
     zone: str
@@ -125,6 +127,7 @@ def _shown(case: Case, number: int, language: str, given: tuple[Given, ...]) -> 
         state=case.state,
         resolution=case.resolution,
         dismissed_as=case.dismissed_as,
+        scene=case.policy.name,
         matter=case.matter,
         place=case.place,
         zone=case.zone,

@@ -42,7 +42,9 @@ def public_role(settings: Settings, ledger: Database, scenes: dict[str, Pack]) -
     clients = Limiter(Rate(own.client_per_minute))
     secret = settings.sms.token.get_secret_value()
     signature = TwilioSignature(secret, own.public_url) if secret else None
-    names = {one.scene.matter: Names(en=one.scene.name.en, zh=one.scene.name.zh) for one in scenes.values()}
+    called = {name: Names(en=one.scene.name.en, zh=one.scene.name.zh) for name, one in scenes.items()}
+    # Several scenes may be one matter: its own name comes first, the matter's is for ladders of other names.
+    names = {one.scene.matter: called[name] for name, one in scenes.items()} | called
     rule = settings.cases.doubts
     parts = Parts(
         links=made,

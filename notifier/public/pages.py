@@ -21,7 +21,7 @@ STYLE_PATH = f"/style-{blake2b(STYLE, digest_size=6).hexdigest()}.css"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """What matters are called, in both languages of the page."""
+    """What an incident is called, in both languages of the page."""
 
     en: str
     zh: str
@@ -50,13 +50,13 @@ class Pages:
     Args:
         timezone: in which times are told.
         contact: whom readers may turn to; may be empty.
-        matters: what matters are called; one without a name shows its code.
+        names: what scenes and matters are called, by their codes; what is in neither shows its code.
     """
 
-    def __init__(self, timezone: str, contact: str, matters: Mapping[str, Names]) -> None:
+    def __init__(self, timezone: str, contact: str, names: Mapping[str, Names]) -> None:
         self._timezone = ZoneInfo(timezone)
         self._contact = contact
-        self._matters = matters
+        self._names = names
         self._templates = Environment(
             loader=PackageLoader("notifier.public"),
             undefined=StrictUndefined,
@@ -105,7 +105,7 @@ class Pages:
         other = ENGLISH if visit.language == CHINESE else CHINESE
         here = f"{PATH}{visit.token}"
         deep = "/not-mine" if template == "confirm" else ""
-        names = self._matters.get(view.matter)
+        names = self._names.get(view.scene) or self._names.get(view.matter)
         matter = view.matter if names is None else names.zh if visit.language == CHINESE else names.en
 
         def moment(at: datetime) -> str:

@@ -40,6 +40,7 @@ class View:
 
     standing: Standing
     number: int
+    scene: str
     matter: str
     place: str
     plate: str
@@ -77,6 +78,7 @@ def view(case: PublicCase) -> View:
     return View(
         standing=_standing(case),
         number=case.number,
+        scene=case.scene,
         matter=case.matter,
         place=case.place,
         plate="" if case.plate is None else masked(case.plate.text),

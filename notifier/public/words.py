@@ -13,10 +13,10 @@ _EN = {
     "lead_standing": "A camera sees it in a place that has to stay clear.",
     "head_unseen": "Has it been moved?",
     "lead_unseen": "The camera cannot see your vehicle at the moment. If it is still there, please move it.",
-    "head_checking": "Thank you. We look.",
+    "head_checking": "Thank you. We are checking.",
     "lead_checking": "You told us on {at} that it has been moved. The case closes by itself when the camera"
     " sees the place empty.",
-    "head_waiting": "A person looks at it",
+    "head_waiting": "A person is checking",
     "lead_waiting": "You told us that this is not your vehicle. Until a person has looked, you get no more"
     " messages about this case.",
     "head_left": "Thank you. The place is clear.",

@@ -1,5 +1,6 @@
 """The page behind the link in a message, asked as a telephone and as a stranger would ask it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import count
 
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from parts_public import (
     LINKS,
+    NAMES,
     PLACE,
     Shop,
     leave,
@@ -34,6 +36,7 @@ from cases.trail import guard
 from models.errors import TransportDown
 from models.records import PictureRole
 from notifier.public.gate import MOST_BODY
+from notifier.public.pages import Names, Pages
 from notifier.public.view import masked
 
 NUMBERS = count()
@@ -124,7 +127,7 @@ def test_i_have_moved_it_is_taken_once_and_leads_back_to_the_page(database, shop
         assert (found.status_code, found.headers["location"]) == (303, path_of(notice))
     assert len(rows(database, case_answers)) == 1
     after = shop.get(path_of(notice)).text
-    assert "Thank you. We look." in after
+    assert "Thank you. We are checking." in after
     assert "/moved" not in after
     assert rows(database, cases)[0]["state"] == "assessed"
 
@@ -146,7 +149,7 @@ def test_not_mine_is_asked_twice_and_stops_the_messages(database, shop):
     assert shop.post(path_of(notice) + "/not-mine").status_code == 303
     assert rows(database, cases)[0]["disowned"] == "waiting"
     after = shop.get(path_of(notice)).text
-    assert "A person looks at it" in after
+    assert "A person is checking" in after
     assert "/not-mine" not in after
     assert shop.get(path_of(notice) + "/not-mine").status_code == 303
 
@@ -258,7 +261,7 @@ def test_a_case_that_was_merged_shows_the_one_that_goes_on(database, shop):
     assert "CW-000001" in shop.get(path_of(notice)).text
     shop.post(path_of(notice) + "/moved")
     assert [row["case_id"] for row in rows(database, case_answers)] == [elder]
-    assert "Thank you. We look." in shop.get(path_of(notice)).text
+    assert "Thank you. We are checking." in shop.get(path_of(notice)).text
 
 
 def test_a_case_that_was_deleted_is_not_kept_any_more(database, shop):
@@ -454,3 +457,22 @@ def test_what_is_kept_of_a_visitor_is_no_address_and_no_link(database, shop):
     kept = str(rows(database, case_answers))
     assert "192.0.2.99" not in kept
     assert path.removeprefix("/c/") not in kept
+
+
+def test_what_is_blocked_is_named_by_its_scene(database):
+    named = {"fire-gate-pavement": Names(en="Fire gate blocked", zh="消防大门被占用")} | NAMES
+    shop = Shop(database)
+    object.__setattr__(shop.parts, "pages", Pages("Asia/Shanghai", "", named))
+    _, notice = told(database, policy="fire-gate-pavement")
+    text = shop.get(path_of(notice)).text
+    assert "Fire gate blocked" in text
+    assert "Fire lane blocked" not in text
+
+
+def test_eight_thumbs_at_once_say_one_thing(database, shop):
+    _, notice = told(database)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: shop.post(path_of(notice) + "/not-mine").status_code, range(8)))
+    assert set(found) == {303}
+    assert len(rows(database, case_answers)) == 1
+    assert [row["what"] for row in rows(database, audit)].count("disowned") == 1
