@@ -108,6 +108,8 @@ class Site:
         self.database = Database(self.settings.ledger_url)
         self.database.migrate()
         self.reading = Reading(self.database)
+        # One for all: each new client reads the certificates of the whole world first.
+        self._client = httpx.Client(timeout=2, trust_env=False)
 
     def start(self, *roles: str) -> None:
         """Start roles and wait until each is ready."""
@@ -134,7 +136,7 @@ class Site:
         """What a role says of itself, or None."""
         port = status_port(self.settings.status.base_port, role)
         try:
-            answer: dict[str, Any] = httpx.get(f"http://127.0.0.1:{port}/status", timeout=2).json()
+            answer: dict[str, Any] = self._client.get(f"http://127.0.0.1:{port}/status").json()
         except (httpx.HTTPError, ValueError):
             return None
         return answer
@@ -153,11 +155,13 @@ class Site:
 
     def close(self) -> None:
         """End everything."""
-        for role in reversed(list(self.processes)):
-            with contextlib.suppress(subprocess.TimeoutExpired):
+        for role, process in reversed(list(self.processes.items())):
+            try:
                 self.stop(role)
-        for process in self.processes.values():
-            process.kill()
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self._client.close()
         self.database.close()
 
     def rss_mb(self, role: str) -> float:

@@ -7,11 +7,7 @@ from benchmarks.notices_latency import at_a_rate
 from benchmarks.notices_plates import unsure_reads
 from benchmarks.notices_scan import leaks, numbers_in
 
-STARTING_S = 180
-"""Several processes start, on a machine that others use too."""
 
-
-@pytest.mark.timeout(STARTING_S)
 def test_kills_and_moods_lose_no_notice_double_none_and_reach_nobody_who_left(tmp_path):
     found = under_kills(tmp_path, 42, 2, seed=3)
     assert (found.lost, found.doubled, found.late) == (0, 0, 0)
@@ -20,7 +16,6 @@ def test_kills_and_moods_lose_no_notice_double_none_and_reach_nobody_who_left(tm
     assert found.sent + found.left >= 42
 
 
-@pytest.mark.timeout(STARTING_S)
 def test_every_opening_leads_to_one_request(tmp_path):
     values, _ = at_a_rate(tmp_path, 40, 20.0)
     assert len(values) == 40
@@ -28,7 +23,6 @@ def test_every_opening_leads_to_one_request(tmp_path):
     assert all(value > 0 for value in values)
 
 
-@pytest.mark.timeout(STARTING_S)
 def test_no_number_stands_in_a_table_a_log_a_metric_or_a_page(tmp_path):
     found, searched = leaks(tmp_path, 20)
     assert found == set()
@@ -37,7 +31,6 @@ def test_no_number_stands_in_a_table_a_log_a_metric_or_a_page(tmp_path):
         assert searched[kind] > 0, f"no {kind} were searched"
 
 
-@pytest.mark.timeout(STARTING_S)
 def test_unsure_reads_are_never_told(tmp_path):
     assert unsure_reads(tmp_path, 60, 3) == (0, 0, 3)
 
