@@ -12,6 +12,10 @@ from pydantic import Field
 from models.toml import FrozenModel
 
 
+FIRST_TRIAL_S = 1.0
+"""Before a sender in trouble is tried out for the first time; each failure after that doubles it."""
+
+
 class PaceSettings(FrozenModel):
     """How fast notices go out.
 
@@ -21,13 +25,13 @@ class PaceSettings(FrozenModel):
         burst: messages that may go out at once after a pause.
         turn_s: each turn that a case had puts its next notice behind what others have waited for so long.
         trouble_after: failures in a row after which the sender is in trouble, and only tried out.
-        trial_s: seconds between two trials.
+        trial_s: most seconds between two trials; the first come sooner.
     """
 
     per_s: float = Field(default=25.0, gt=0, le=10_000)
     burst: int = Field(default=50, ge=1, le=100_000)
     turn_s: float = Field(default=5.0, ge=0, le=86_400)
-    trouble_after: int = Field(default=5, ge=1, le=1000)
+    trouble_after: int = Field(default=10, ge=1, le=1000)
     trial_s: float = Field(default=10.0, gt=0, le=3600)
 
 
@@ -93,7 +97,8 @@ def failed(breaker: Breaker, why: str, at: datetime, rule: PaceSettings) -> Brea
     failures = breaker.failures + 1
     if failures < rule.trouble_after:
         return replace(breaker, failures=failures)
-    return Breaker(failures, at + timedelta(seconds=rule.trial_s), why)
+    pause_s = min(rule.trial_s, FIRST_TRIAL_S * 2.0 ** min(failures - rule.trouble_after, 30))
+    return Breaker(failures, at + timedelta(seconds=pause_s), why)
 
 
 def shut(why: str, at: datetime, rule: PaceSettings, pause_s: float) -> Breaker:

@@ -140,9 +140,19 @@ def test_a_sender_in_trouble_is_tried_out_with_one_message_at_a_time():
         assert breaker.allows(NOW, 7)
     breaker = failed(breaker, "no answer", NOW, rule)
     assert not breaker.allows(NOW, 0)
-    assert not breaker.allows(later(9.9), 0)
-    assert breaker.allows(later(10), 0)
-    assert not breaker.allows(later(10), 1)
+    assert not breaker.allows(later(0.9), 0)
+    assert breaker.allows(later(1), 0)
+    assert not breaker.allows(later(1), 1)
+
+
+def test_the_longer_the_trouble_the_rarer_the_trials():
+    rule = PaceSettings(trouble_after=1, trial_s=10)
+    breaker, pauses = Breaker(), []
+    for _ in range(1100):
+        breaker = failed(breaker, "no answer", NOW, rule)
+        pauses.append((breaker.try_at - NOW).total_seconds())
+    assert pauses[:6] == [1, 2, 4, 8, 10, 10]
+    assert set(pauses[6:]) == {10}
 
 
 def test_after_trouble_nothing_has_been_saved_up():
@@ -158,11 +168,11 @@ def test_every_clear_answer_ends_the_trouble(turn):
     gate.heard([outcome(Turn.IN_DOUBT)], NOW)
     assert gate.trouble == "no answer"
     assert gate.room(NOW, 0) == 0
-    assert gate.room(later(10), 0) == 1
-    gate.heard([outcome(turn)], later(10))
+    assert gate.room(later(1), 0) == 1
+    gate.heard([outcome(turn)], later(1))
     assert gate.trouble == ""
-    assert gate.room(later(10), 0) == 0
-    assert gate.room(later(11), 0) == 8
+    assert gate.room(later(1), 0) == 0
+    assert gate.room(later(2), 0) == 8
 
 
 def test_one_word_that_everything_is_refused_closes_the_gate():
