@@ -230,5 +230,5 @@ def _taken(case: Case, rung: Step, at: datetime) -> tuple[Case, tuple[Change, ..
 
 def merged(younger: Case, elder: Case, at: datetime) -> tuple[Case, Case]:
     """Two cases of one incident become one: the younger ends, the elder goes on with all it knew."""
-    gone = replace(over(younger, State.MERGED, at), merged_into=elder.id)
+    gone = replace(over(younger, State.MERGED, at), merged_into=elder.id, disowned=None)
     return gone, absorbed(elder, younger)

@@ -45,7 +45,7 @@ ALLOWED: dict[type[Command], frozenset[State]] = {
     Return: frozenset({State.ASSESSED, State.ACCEPTED, State.HANDLING}),
     Escalate: OPEN_STATES,
     Decide: OPEN_STATES,
-    Review: frozenset(State) - {State.ARCHIVED},
+    Review: frozenset(State) - {State.ARCHIVED, State.MERGED},
     Comment: frozenset(State) - {State.ARCHIVED},
 }
 """In which states a command can be given at all. Nothing re-opens a case."""

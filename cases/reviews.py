@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, select, update
 
 from cases.answer_tables import case_answers
 from cases.disowning import AnswerKind
 from cases.doubts import REFUTED
 from cases.record import Case
-from cases.tables import steps
+from cases.tables import cases, steps
 from cases.taking import DISOWNED
 
 CONFIRMED = "not_theirs"
@@ -23,8 +23,9 @@ def note_review(connection: Connection, after: Case, at: datetime) -> None:
         at: now.
     """
     found = CONFIRMED if after.disowned else REFUTED
+    younger = select(cases.c.id).where(cases.c.merged_into == after.id)
     mine = (
-        (case_answers.c.case_id == after.id)
+        ((case_answers.c.case_id == after.id) | case_answers.c.case_id.in_(younger))
         & (case_answers.c.kind == AnswerKind.NOT_MINE)
         & (case_answers.c.review == "")
     )

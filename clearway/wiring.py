@@ -124,6 +124,7 @@ def console_role(settings: Settings) -> Role:
         LiveBoard(settings.data_dir / "live"),
         FileBlobStore(settings.data_dir / "evidence"),
         settings.console,
+        settings.cases.doubts,
     )
     packs = scenes(settings).values()
     console = Console(desk, office(desk, ledger, policies(settings), packs, settings.console.language))

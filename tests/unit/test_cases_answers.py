@@ -11,7 +11,7 @@ from parts_public import POLICIES, leave, now, told, write_notice
 
 from cases.answer_tables import case_answers
 from cases.answers import MOST_OBJECTIONS, Answer, AnswerBook
-from cases.commands import Dismiss, Review
+from cases.commands import Dismiss, Merge, Review
 from cases.disowning import AnswerKind
 from cases.doubts import Doubt, DoubtReading, DoubtRule, Said, doubts
 from cases.ledger import Ledger
@@ -269,3 +269,16 @@ def test_nobody_is_thanked_who_says_that_it_is_not_theirs(database, book):
     thanks = next(one for one in NoticeBook(database).due(now() + DAY) if one.step.id == "thanks")
     assert thanks.case.id == case
     assert thanks.verdict == Never(DISOWNED)
+
+
+def test_the_case_that_goes_on_after_a_merge_waits_for_the_finding(database, book):
+    elder, _ = told(database, 1)
+    younger, notice = told(database, 0)
+    say(book, notice)
+    order = Merge(into=elder, why="the same")
+    Ledger(database, POLICIES).command(younger, order, actor="ann", at=now())
+    assert [case_row(database, one)["disowned"] for one in (elder, younger)] == ["waiting", ""]
+    with pytest.raises(Refused):
+        review(database, younger, theirs=True)
+    review(database, elder, theirs=True)
+    assert [row["review"] for row in rows(database, case_answers)] == ["theirs"]
