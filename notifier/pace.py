@@ -11,7 +11,6 @@ from pydantic import Field
 
 from models.toml import FrozenModel
 
-
 FIRST_TRIAL_S = 1.0
 """Before a sender in trouble is tried out for the first time; each failure after that doubles it."""
 
