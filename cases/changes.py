@@ -14,7 +14,7 @@ from cases.bulk import insert_many
 from cases.life import Case, Change
 from cases.rows import CHANGING, audited, changing_values, values_of
 from cases.steps import Does
-from cases.tables import cases, deadlines, origins, outbox, steps
+from cases.tables import cases, deadlines, notices, origins, outbox, steps
 
 CASE_CLOSED = "the case was closed"
 OVER_BECAUSE = {
@@ -121,6 +121,7 @@ class Changes:
         opened = [values_of(self._cases[one]) for one in self._cases if one in self._new]
         insert_many(self._connection, cases, opened)
         self._many(_CANCEL_STEPS, self._over)
+        self._many(_HURRY_NOTICES, self._hurried())
         self._many(_KEEP, self._kept)
         self._many(_KEEP_ALL, self._all_kept)
         # A step is taken once in a case's life, however often its condition comes about.
@@ -134,6 +135,9 @@ class Changes:
         """Let the stays and alarms of merged cases belong to the case that goes on; after `write`."""
         for statement in (_REPOINT_ORIGINS, _REPOINT_CASES):
             self._many(statement, self._merged)
+
+    def _hurried(self) -> list[dict[str, Any]]:
+        return [{"of_case": one["of_case"], "now": one["now"]} for one in self._over]
 
     def _many(self, statement: Any, rows: list[dict[str, Any]]) -> None:  # noqa: ANN401 - any statement
         if rows:
@@ -157,6 +161,7 @@ class Changes:
                     "done_at": None,
                     "outcome": None,
                     "lane": VOICE if told else CLOCK,
+                    "urgent": rung is not None and case.policy.is_urgent(rung),
                 }
             )
         self._deadlines[case.id].extend(
@@ -212,6 +217,17 @@ _CANCEL_STEPS = (
     .where(steps.c.case_id == bindparam("of_case"), steps.c.done_at.is_(None))
     .values(done_at=bindparam("now"), outcome=bindparam("why"))
 )
+_HURRY_NOTICES = (
+    update(notices)
+    .where(
+        notices.c.case_id == bindparam("of_case"),
+        notices.c.state == "intended",
+        notices.c.in_doubt.is_(False),
+        notices.c.next_try_at > bindparam("now"),
+    )
+    .values(next_try_at=bindparam("now"))
+)
+"""What waits for the morning is judged at once when its case is over: withheld, and nothing waits for it."""
 _PENDING = (
     (deadlines.c.case_id == bindparam("of_case"))
     & deadlines.c.done_at.is_(None)

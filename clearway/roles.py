@@ -20,7 +20,7 @@ from clearway import __version__
 from models.errors import ConfigurationError
 
 SUPERVISOR_PID = "CLEARWAY_SUPERVISOR_PID"
-ORDER = ("broker", "phone", "ingest", "notifier", "console", "edge", "sensor", "connect")
+ORDER = ("broker", "phone", "ingest", "notifier", "console", "edge", "sensor", "connect", "public")
 """All roles, in the order that numbers their status ports."""
 
 log = structlog.get_logger("clearway")

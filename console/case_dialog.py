@@ -90,6 +90,7 @@ def _file_html(desk: Desk, renderer: Renderer, case_id: str, now: datetime) -> M
         now,
         case=file.case,
         notices=file.notices,
+        answers=file.answers,
         steps=file.steps,
         entries=timeline(file, renderer.words),
         missing=missing,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from cases import commands
 from cases.commands import NEED_A_REASON, Command
 from cases.orders import ALLOWED
-from cases.states import PEOPLE_SAY, DismissReason, Resolution, State
+from cases.states import PEOPLE_SAY, DismissReason, Disowned, Resolution, State
 
 Answers = Mapping[str, str]
 """What was filled in, by the name of the field; `why` among them."""
@@ -51,6 +51,7 @@ def _choice(
 
 
 GRANTED, REFUSED = "granted", "refused"
+THEIRS, NOT_THEIRS, NOT_THEIRS_KEPT = "theirs", "not_theirs", "not_theirs_kept"
 
 CHOICES: tuple[Choice, ...] = (
     _choice(commands.Assess, lambda said: commands.Assess(why=said["why"]), leads_on=True),
@@ -61,6 +62,15 @@ CHOICES: tuple[Choice, ...] = (
         lambda said: commands.Done(resolution=Resolution(said["resolution"]), why=said["why"]),
         "resolution",
         tuple(sorted(one.value for one in PEOPLE_SAY)),
+        leads_on=True,
+    ),
+    _choice(
+        commands.Review,
+        lambda said: commands.Review(
+            theirs=said["review"] == THEIRS, keep_open=said["review"] == NOT_THEIRS_KEPT, why=said["why"]
+        ),
+        "review",
+        (THEIRS, NOT_THEIRS, NOT_THEIRS_KEPT),
         leads_on=True,
     ),
     _choice(
@@ -86,10 +96,17 @@ CHOICES: tuple[Choice, ...] = (
 )
 
 
-def possible(state: str) -> tuple[Choice, ...]:
-    """The buttons of a case in a state, the way forward first."""
-    now = State(state)
-    return tuple(one for one in CHOICES if now in ALLOWED[one.kind])
+def possible(state: str, disowned: str = "") -> tuple[Choice, ...]:
+    """The buttons of a case in a state, the way forward first.
+
+    Args:
+        state: of the case.
+        disowned: what is known of an owner's "it is not mine": only who waits for a finding gets its button.
+    """
+    now, asked = State(state), disowned == Disowned.WAITING
+    return tuple(
+        one for one in CHOICES if now in ALLOWED[one.kind] and (asked or one.kind is not commands.Review)
+    )
 
 
 def choice_of(word: str) -> Choice:

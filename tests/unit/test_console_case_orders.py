@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from cases.commands import PENALTY, Command, word_of
+from cases.commands import PENALTY, Command, Review, word_of
 from cases.orders import ALLOWED
 from cases.states import Change, DismissReason, Resolution, State
 from console.case_actions import labelled
@@ -18,6 +18,7 @@ SAID = {
     "unit": "roads",
     "into": "x",
     "decision": "granted",
+    "review": "not_theirs",
 }
 
 
@@ -31,9 +32,21 @@ def test_every_command_has_a_button_that_makes_it():
 
 @pytest.mark.parametrize("state", list(State))
 def test_a_button_is_there_exactly_where_its_command_can_be_given(state):
-    assert {one.kind for one in possible(state)} == {
-        kind for kind, states in ALLOWED.items() if state in states
-    }
+    allowed = {kind for kind, states in ALLOWED.items() if state in states}
+    assert {one.kind for one in possible(state, "waiting")} == allowed
+    assert {one.kind for one in possible(state)} == allowed - {Review}
+
+
+@pytest.mark.parametrize(
+    ("said", "order"),
+    [
+        ("theirs", Review(theirs=True, why="because")),
+        ("not_theirs", Review(theirs=False, why="because")),
+        ("not_theirs_kept", Review(theirs=False, keep_open=True, why="because")),
+    ],
+)
+def test_a_finding_is_one_of_three(said, order):
+    assert choice_of("review").make(SAID | {"review": said}) == order
 
 
 @pytest.mark.parametrize(
