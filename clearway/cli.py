@@ -21,6 +21,7 @@ from clearway import (
     connect_cli,
     export_cli,
     logs,
+    people_cli,
     proof_cli,
     report_cli,
     reports_cli,
@@ -391,6 +392,7 @@ def verify(
 
 
 app.add_typer(clients_cli.app)
+app.add_typer(people_cli.app)
 app.add_typer(silence_cli.app)
 app.add_typer(reports_cli.app)
 responsibility_cli.add_to(app)
