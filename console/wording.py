@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from console import wording_people
+
 
 @dataclass(frozen=True, slots=True)
 class Wording:
@@ -315,5 +317,10 @@ _OF: dict[str, Mapping[str, str]] = {
     "actor": {"clearway.ingest": "stream", "clearway.notifier": "notifier"},
 }
 
-ENGLISH = Wording("en-US", MappingProxyType(_SAID), MappingProxyType(_COUNTED), MappingProxyType(_OF))
+ENGLISH = Wording(
+    "en-US",
+    MappingProxyType({**_SAID, **wording_people.SAID}),
+    MappingProxyType(_COUNTED),
+    MappingProxyType({**_OF, **wording_people.OF}),
+)
 WORDINGS: Mapping[str, Wording] = MappingProxyType({"en": ENGLISH})

@@ -50,8 +50,12 @@ class Entry:
         self._database = database
         self._passwords = passwords
 
-    def let_in(self, asked: Try) -> Person | None:
+    def let_in(self, asked: Try, what: str = "signed_in") -> Person | None:
         """Who that is, if name and password are right and nothing stands against it. Blocks.
+
+        Args:
+            asked: what was typed.
+            what: it is for, as the audit says it.
 
         Raises:
             TransportDown: the ledger cannot be reached.
@@ -70,22 +74,17 @@ class Entry:
                 return None
             person = person_of(row)
             if right and kept == row["password"] and not person.locked_at(asked.at):
-                return _welcome(connection, person, asked, fresh)
+                return _welcome(connection, person, asked, what, fresh)
             _turn_away(connection, person, asked, right=right)
         return None
-
-    def knows(self, person: Person, password: str) -> bool:
-        """Whether a password is somebody's, for choosing another one. Blocks."""
-        with self._database.read() as connection:
-            query = select(people.c.password).where(people.c.id == person.id)
-            kept = connection.execute(query).scalar_one_or_none()
-        return self._passwords.holds(password, kept)
 
     def _is_stale(self, kept: str) -> bool:
         return self._passwords.is_stale(kept)
 
 
-def _welcome(connection: Connection, person: Person, asked: Try, fresh: str | None) -> Person | None:
+def _welcome(
+    connection: Connection, person: Person, asked: Try, what: str, fresh: str | None
+) -> Person | None:
     if person.disabled_at is not None:
         _audit(connection, asked, "sign_in_failed", f"{person.name}: was sent away")
         return None
@@ -93,7 +92,7 @@ def _welcome(connection: Connection, person: Person, asked: Try, fresh: str | No
     if fresh is not None:
         values["password"] = fresh
     connection.execute(update(people).where(people.c.id == person.id).values(values))
-    _audit(connection, asked, "signed_in", person.name, person.actor)
+    _audit(connection, asked, what, person.name, person.actor)
     return replace(person, failed=0, locked_until=None, signed_in_at=asked.at)
 
 
