@@ -14,6 +14,8 @@ from cases.packing import Packed, pack_case
 from cases.reading import Reading, Totals
 from cases.search import Filters, Search
 from cases.states import OPEN_STATES
+from cases.statistics.tree import AreaNow, areas_now
+from cases.trail.finding import AuditSearch
 from console import wall
 from console.health import Health, health
 from console.phone import PhoneScreen
@@ -74,6 +76,7 @@ class Desk:
         self.settings = settings
         self.reading = Reading(database)
         self.search = Search(database)
+        self.audit = AuditSearch(database)
         self._database = database
         self._is_current = False
         self._present: set[str] = set()
@@ -147,6 +150,10 @@ class Desk:
     def dead_letters(self) -> tuple[DeadLetterLine, ...]:
         """The newest bytes that could not be used, without the bytes."""
         return tuple(map(DeadLetterLine.of, self.reading.dead_letters(limit=DEAD_LETTERS_SHOWN)))
+
+    def areas(self, now: datetime) -> list[AreaNow]:
+        """The tree of areas, with the lamps of what is open in each."""
+        return areas_now(self._database, now, self.settings.language)
 
     def health(self) -> Health:
         """How the devices are."""

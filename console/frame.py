@@ -30,6 +30,13 @@ class Frame:
     hand: Hand
     here: str
 
+    def build(self) -> None:
+        """The whole of it, for pages that have nothing of their own up there."""
+        with ui.element("header").classes("cw-header"):
+            ui.html(str(self.renderer.html("brand"))).classes("cw-head")
+            self.navigation()
+            self.person()
+
     def navigation(self) -> None:
         """The way to the other pages."""
         shown = [(address, word) for address, word, scope in PAGES if self.hand.who.may(scope)]

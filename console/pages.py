@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 from nicegui import ui
 
+from cases.clients.scopes import Scope
 from console.acting import Hand
+from console.areas_page import AreasPage
+from console.audit_page import AuditPage
 from console.cards import Html
 from console.case_actions import CaseActions
 from console.case_dialog import file_html, line_of
@@ -16,6 +19,9 @@ from console.page import Dashboard
 from console.render import Renderer
 from console.visits import Visits, visit_of
 from console.watch import Watch
+
+AREAS_EVERY_S = 3.0
+"""The tree is counted over all open cases: a little older than lists, as counts are."""
 
 BRAND = "#0f3d5c"
 """The colour of what can be pressed, as in `style.css`."""
@@ -63,6 +69,25 @@ class Pages:
             await refresh()
             self._every(hand, refresh)
 
+        @ui.page("/areas")
+        async def areas() -> None:
+            hand = self._opened()
+            page = AreasPage(Frame(self.renderer, hand, "/areas"), self.desk, self.office, hand)
+            await page.tick()
+            self._every(hand, page.tick, at_least_s=AREAS_EVERY_S)
+
+        @ui.page("/audit")
+        async def audit(case: str = "") -> None:
+            hand = self._opened()
+            frame = Frame(self.renderer, hand, "/audit")
+            if not hand.who.may(Scope.AUDIT_READ):
+                frame.build()
+                Html("cw-empty cw-refused", self.renderer.html("empty", text=self.renderer.words.no_audit))
+                return
+            page = AuditPage(frame, self.desk, hand, case)
+            await page.show()
+            self._every(hand, _nothing)
+
     def _opened(self) -> Hand:
         """Whoever opens the page that is being made."""
         ui.add_head_html(self.head)
@@ -70,7 +95,7 @@ class Pages:
         request = ui.context.client.request
         return Hand(visit_of(request), self.visits, self.renderer.words.session_over)
 
-    def _every(self, hand: Hand, refresh: Callable[[], Awaitable[object]]) -> None:
+    def _every(self, hand: Hand, refresh: Callable[[], Awaitable[object]], at_least_s: float = 0.0) -> None:
         """Follow the ledger while the page is open and its session lasts."""
 
         async def tick() -> None:
@@ -80,9 +105,13 @@ class Pages:
                 # Somebody else may have signed in in this browser meanwhile: this page is not theirs.
                 ui.navigate.to(self.visits.page)
 
-        ui.timer(self.desk.settings.refresh_s, tick)
+        ui.timer(max(self.desk.settings.refresh_s, at_least_s), tick)
 
     def _actions(self, hand: Hand, done: Callable[[], Awaitable[object]]) -> CaseActions | None:
         if self.office is None or not hand.acts:
             return None
         return CaseActions(self.office, self.renderer.words, hand, done)
+
+
+async def _nothing() -> None:
+    """A page that shows what was asked for follows nothing; only its session is watched."""

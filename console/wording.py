@@ -314,13 +314,13 @@ _OF: dict[str, Mapping[str, str]] = {
     "camera_state": {"unusable": "Unusable source", "ended": "Recording ended"},
     "sensor_state": {"ok": "OK"},
     "sensor": {"smoke": "Smoke", "water": "Water level"},
-    "actor": {"clearway.ingest": "stream", "clearway.notifier": "notifier"},
+    "actor": {"clearway.ingest": "stream", "clearway.notifier": "notifier", "clearway.console": "console"},
 }
 
 ENGLISH = Wording(
     "en-US",
     MappingProxyType({**_SAID, **wording_people.SAID}),
-    MappingProxyType(_COUNTED),
-    MappingProxyType({**_OF, **wording_people.OF}),
+    MappingProxyType({**_COUNTED, **wording_people.COUNTED}),
+    MappingProxyType({**_OF, **wording_people.OF, "what": {**_OF["what"], **wording_people.WHAT}}),
 )
 WORDINGS: Mapping[str, Wording] = MappingProxyType({"en": ENGLISH})

@@ -3,6 +3,7 @@
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import get_args
 
@@ -24,6 +25,7 @@ from cases.tables import audit
 from console.case_orders import CHOICES
 
 OPEN = {"/sign-in"}
+NUMBERS = count()
 GET_PAGE = {"accept": "text/html"}
 SECRET = "a password typed where the name belongs"
 
@@ -73,6 +75,7 @@ def signed_in(address):
 def case(office, name: str, **changes) -> str:
     """A case that has nothing to do with any other."""
     own = {"origin_id": name, "dedup_key": name, "zone": name, "plate": None, "place": name}
+    own["position_latlon"] = (20 + next(NUMBERS) / 10, 121.5)
     return seen(office, datetime.now(UTC), **(own | changes))
 
 
@@ -183,13 +186,10 @@ def test_a_role_reads_what_is_for_it(signed_in, path, roles):
 
 def test_a_viewer_is_told_no_plate(office, signed_in):
     case(office, "plate", plate=plate("浙B12345"))
+    assert "浙B12345" in signed_in[Role.OPERATOR].get("/api/cases").text
     for path in ("/api/cases", "/api/v1/cases", "/"):
-        assert "浙B12345" in signed_in[Role.OPERATOR].get(path).text.encode().decode("unicode_escape") or (
-            "浙B12345" in signed_in[Role.OPERATOR].get(path).text
-        )
         told = signed_in[Role.VIEWER].get(path).text
-        assert "浙B12345" not in told
-        assert "\\u6d59B12345" not in told
+        assert "B12345" not in told, path
 
 
 def test_silences_are_for_supervisors(signed_in):
