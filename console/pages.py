@@ -92,8 +92,10 @@ class Pages:
         """Whoever opens the page that is being made."""
         ui.add_head_html(self.head)
         ui.colors(primary=BRAND)
-        request = ui.context.client.request
-        return Hand(visit_of(request), self.visits, self.renderer.words.session_over)
+        visit = visit_of(ui.context.client.request)
+        if not visit.who.sees_plates:
+            ui.query("body").classes("cw-viewer")
+        return Hand(visit, self.visits, self.renderer.words.session_over)
 
     def _every(self, hand: Hand, refresh: Callable[[], Awaitable[object]], at_least_s: float = 0.0) -> None:
         """Follow the ledger while the page is open and its session lasts."""

@@ -93,10 +93,10 @@ def visible(tree: list[AreaNow], chosen: str) -> list[AreaNow]:
         tree: all of it.
         chosen: path of the area; empty for none.
     """
-    tops = {one.path for one in tree if one.depth == 0}
+    tops = [one.path for one in tree if one.depth == 0 and one.path]
     way = [chosen[:end] for end in range(1, len(chosen) + 1) if end == len(chosen) or chosen[end] == "/"]
     if len(tops) == 1 and not way:
-        way = [*tops]
+        way = tops
     return [one for one in tree if one.depth == 0 or one.path.rpartition("/")[0] in way]
 
 
