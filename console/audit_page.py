@@ -68,7 +68,7 @@ class AuditPage:
     def _build_filters(self) -> None:
         words = self._words
         kinds = {"": words.anything} | dict(sorted(words.of["what"].items(), key=lambda pair: pair[1]))
-        with ui.element("form").classes("audit-filters").on("submit.prevent", self.show):
+        with ui.element("div").classes("audit-filters").on("keydown.enter", self.show):
             for name in ("case", "actor"):
                 field = ui.input(words.name("filter", name)).bind_value(self._said, name)
                 field.props(f"outlined dense clearable data-filter={name}")
