@@ -73,6 +73,7 @@ class Hand:
 
         Raises:
             NotAllowed: they are not, or what is done is not for them.
+            TransportDown: nobody knows, for the ledger cannot be reached.
         """
         if not await self.visits.still(self.visit, surely=True):
             raise NotAllowed(self.over)

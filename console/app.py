@@ -25,6 +25,7 @@ from console.reception import People
 from console.render import Renderer
 from console.rest_doorman import Doorman
 from console.watch import Watch
+from models.errors import ClearwayError
 
 RECONNECT_S = 10.0
 """How long a page keeps its state here after its connection broke: a walk between two access points."""
@@ -49,6 +50,7 @@ class Console:
         self._settings = desk.settings
         self._desk = desk
         self._office = office
+        self._people = people
         self._renderer = Renderer(desk.settings)
         self._phone = Phone(desk.settings.phone_url) if desk.settings.phone_url else None
         self._watch = Watch(desk, self._phone)
@@ -89,12 +91,24 @@ class Console:
                 started(address)
 
         own = self._settings
+        await self._say_if_nobody_can_enter()
         try:
             await server.serve(self.guarded(), own.host, own.port, stop, note, tls=own.tls)
         finally:
             if self._phone is not None:
                 await self._phone.close()
             _log.info("console.stopped")
+
+    async def _say_if_nobody_can_enter(self) -> None:
+        if self._people is None or self._settings.sign_in != "password":
+            return
+        try:
+            known = await asyncio.to_thread(self._people.book.all)
+        except ClearwayError:  # whoever looks at the page is told
+            return
+        if not any(person.disabled_at is None for person in known):
+            remedy = "clearway people add NAME --role admin --keep"
+            _log.warning("console.empty", problem="nobody can sign in yet", remedy=remedy)
 
     def status(self) -> dict[str, Any]:
         """How the console is, for `clearway status`."""

@@ -4,6 +4,7 @@ ASGI middleware around all there is, so that a page, a picture, a feed or a web 
 stands behind it too. The APIs have a gate of their own, which lets in by tokens, or whom the door knows.
 """
 
+import traceback
 from collections.abc import Collection, MutableMapping
 from typing import Any
 from urllib.parse import quote
@@ -71,11 +72,15 @@ class Door:
             _log.warning("console.nobody_known", problem=str(exc))
             await _answer(scope, receive, send, PlainTextResponse("The ledger cannot be read.", UNAVAILABLE))
             return
-        if not self._visits.asks:
-            state[STATE] = visit
-            await self._app(scope, receive, send)
-            return
-        await self._judge(scope, receive, _private(scope, send), visit)
+        try:
+            if self._visits.asks:
+                await self._judge(scope, receive, _private(scope, send), visit)
+            else:
+                state[STATE] = visit
+                await self._app(scope, receive, send)
+        except Exception:  # noqa: BLE001 - the last wall; the framework has answered 500 by now
+            # Without the values of variables, which the log's own traceback would show: passwords, plates.
+            _log.error("console.failed", path=scope["path"], trace=traceback.format_exc())
 
     async def _judge(self, scope: Scope, receive: Receive, send: Send, visit: Visit | None) -> None:
         headers, path = Headers(scope=scope), scope["path"]

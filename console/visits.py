@@ -70,7 +70,11 @@ class Visits(Protocol):
         """Who sends a request; None for nobody who is known."""
 
     async def still(self, visit: Visit, *, surely: bool = False) -> bool:
-        """Whether somebody is let in still: as of some seconds ago, or, `surely`, of now."""
+        """Whether somebody is let in still: as of some seconds ago, or, `surely`, of now.
+
+        Raises:
+            TransportDown: it has to be known surely, and the ledger cannot be reached.
+        """
 
     async def note(self, visit: Visit) -> None:
         """Somebody did something: they are not idle."""

@@ -39,6 +39,8 @@ class ByCookie:
         try:
             return await self._keeper.by_digest(visit.session.digest, surely=surely) is not None
         except ClearwayError:
+            if surely:
+                raise
             return False
 
     async def note(self, visit: Visit) -> None:

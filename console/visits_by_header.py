@@ -1,6 +1,7 @@
 """People whom a reverse proxy on this machine signed in are known by the header in which it names them."""
 
 import asyncio
+import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -76,8 +77,9 @@ class ByHeader:
         if person is not None and person.disabled_at is not None:
             return None
         role = self._role if person is None else person.role
+        digest = hashlib.sha256(name.encode()).hexdigest()[:29]
         who = Client(
-            id=f"header:{name}"[:36], name=name, scopes=SCOPES[role], per_minute=PER_MINUTE, kind="operator"
+            id=f"header:{digest}", name=name, scopes=SCOPES[role], per_minute=PER_MINUTE, kind="operator"
         )
         return Visit(who=who, display=name if person is None else person.display, role=role)
 

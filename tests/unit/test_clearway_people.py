@@ -4,9 +4,12 @@ import json
 
 import pytest
 from parts_office import fresh_ledger
+from parts_tls import certificate
 from typer.testing import CliRunner
 
+from clearway.check import check
 from clearway.cli import app
+from clearway.settings import load
 from models.errors import ConfigurationError
 
 GOOD = "correct horse battery"
@@ -67,3 +70,36 @@ def test_somebody_elses_password_has_to_be_changed_by_its_owner(people):
 def test_what_cannot_be_done_is_said_with_its_remedy(people, words, password, fault):
     people("add", "ann", "--role", "admin", "--keep")
     people(*words, password=password, fails=fault)
+
+
+def checked(tmp_path, *lines):
+    settings = tmp_path / "settings.toml"
+    settings.write_text("\n".join(["[console]", *lines]))
+    return [(fault.key, fault.problem) for fault in check([settings])]
+
+
+def test_check_says_who_could_come_in_without_being_asked(tmp_path):
+    ((key, problem),) = checked(tmp_path, 'host = "0.0.0.0"')
+    assert (key, "has no sign-in" in problem) == ("host", True)
+    ((key, problem),) = checked(tmp_path, 'host = "0.0.0.0"', 'sign_in = "password"')
+    assert (key, "plain http" in problem) == ("host", True)
+    ((key, _),) = checked(tmp_path, 'sign_in = "password"', 'tls_certificate = "a.pem"', 'tls_key = "b.pem"')
+    assert key == "tls_certificate"
+
+
+def test_certificate_and_key_are_meant_from_the_settings_file(tmp_path):
+    certificate(tmp_path)
+    lines = [
+        'host = "0.0.0.0"',
+        'sign_in = "password"',
+        'tls_certificate = "cert.pem"',
+        'tls_key = "key.pem"',
+    ]
+    assert checked(tmp_path, *lines) == []
+    console = load(tmp_path / "settings.toml").console
+    assert console.tls == (tmp_path / "cert.pem", tmp_path / "key.pem")
+
+
+def test_the_key_of_cookies_is_a_secret_and_never_in_a_file(tmp_path):
+    ((key, problem),) = checked(tmp_path, f'session_key = "{"x" * 32}"')
+    assert (key, "never read from a file" in problem) == ("console.session_key", True)
