@@ -27,7 +27,7 @@ BY_THEMSELVES = (ASSETS, SOCKET, "/live/", STILL)
 CLICKED = '["event"'
 """How a click comes over the page's web socket."""
 PRIVATE = "no-store"
-SEE_OTHER, UNAUTHORIZED, FORBIDDEN, UNAVAILABLE = 303, 401, 403, 503
+SEE_OTHER, UNAUTHORIZED, FORBIDDEN, FAILED, UNAVAILABLE = 303, 401, 403, 500, 503
 POLICY_VIOLATION = 1008
 
 _log = structlog.get_logger(__name__)
@@ -72,15 +72,20 @@ class Door:
             _log.warning("console.nobody_known", problem=str(exc))
             await _answer(scope, receive, send, PlainTextResponse("The ledger cannot be read.", UNAVAILABLE))
             return
+        watched = _Watched(send)
         try:
             if self._visits.asks:
-                await self._judge(scope, receive, _private(scope, send), visit)
+                await self._judge(scope, receive, _private(scope, watched), visit)
             else:
                 state[STATE] = visit
-                await self._app(scope, receive, send)
-        except Exception:  # noqa: BLE001 - the last wall; the framework has answered 500 by now
+                await self._app(scope, receive, watched)
+        except Exception:  # noqa: BLE001 - the last wall: whatever it is, no value of it leaves the machine
             # Without the values of variables, which the log's own traceback would show: passwords, plates.
             _log.error("console.failed", path=scope["path"], trace=traceback.format_exc())
+            if scope["type"] == "http" and not watched.began:
+                await PlainTextResponse("Something went wrong here; the log has it.", FAILED)(
+                    scope, receive, send
+                )
 
     async def _judge(self, scope: Scope, receive: Receive, send: Send, visit: Visit | None) -> None:
         headers, path = Headers(scope=scope), scope["path"]
@@ -123,6 +128,18 @@ class Door:
             await self._app(scope, line.receive, send)
         else:
             await self._app(scope, receive, send)
+
+
+class _Watched:
+    """Knows whether an answer has begun: then it is too late for another one."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.began = False
+
+    async def __call__(self, message: Message) -> None:
+        self.began = True
+        await self._send(message)
 
 
 class _Line:
