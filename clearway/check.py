@@ -12,6 +12,7 @@ from cases.responsibility.store import Sheet
 from cases.scenes import message_texts, read_scene, read_scenes
 from clearway import paths, wiring
 from clearway.settings import Settings, load
+from console.entry_check import require_safe_entry
 from detectors.opening import open_reference
 from edge.assemble import load_plan
 from models.errors import ConfigurationError, Fault
@@ -151,7 +152,7 @@ def _check_settings(path: Path) -> None:
         lambda: _check_references(settings),
         lambda: wiring.grammar(settings),
         lambda: wiring.policies(settings),
-        settings.console.require_loopback,
+        lambda: require_safe_entry(settings.console),
         lambda: _check_network(settings.edge.network),
         lambda: _check_registries(settings),
         lambda: _check_messages(settings),

@@ -23,6 +23,7 @@ from clearway import (
     logs,
     notices_cli,
     owners_cli,
+    people_cli,
     proof_cli,
     report_cli,
     reports_cli,
@@ -410,6 +411,7 @@ def verify(
 
 
 app.add_typer(clients_cli.app)
+app.add_typer(people_cli.app)
 app.add_typer(silence_cli.app)
 app.add_typer(notices_cli.app)
 app.add_typer(owners_cli.app)

@@ -1,6 +1,7 @@
 """The console's office: everything that page and API write with, from settings."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
 from sqlalchemy import select
 
@@ -9,6 +10,9 @@ from cases.clients.book import ClientBook
 from cases.database import Database
 from cases.ledger import Ledger
 from cases.open311 import Service
+from cases.people.book import PeopleBook
+from cases.people.entry import Entry
+from cases.people.sessions import SessionBook
 from cases.policy import Policy
 from cases.reports.desk import ReportDesk
 from cases.reports.services import MatterName, services
@@ -16,8 +20,11 @@ from cases.responsibility.router import LedgerRouter
 from cases.responsibility.tables import matters
 from cases.scenes import Pack
 from cases.silences import SilenceBook
+from clearway.own_key import local_key
 from console.desk import Desk
 from console.office import Office
+from console.reception import People
+from console.settings import ConsoleSettings
 
 
 def office(
@@ -46,6 +53,27 @@ def office(
         clients=ClientBook(database),
         answers=Answers(database),
         services=known,
+    )
+
+
+def people(database: Database, settings: ConsoleSettings, data_dir: Path) -> People | None:
+    """Who may sign in, where the settings ask for a sign-in.
+
+    Args:
+        database: of the ledger.
+        settings: of the console.
+        data_dir: where the key of cookies is made, if none is configured.
+    """
+    if settings.sign_in == "off":
+        return None
+    own = settings.session_key
+    key = local_key(data_dir / "session.key") if own is None else own.get_secret_value().encode()
+    book = PeopleBook(database)
+    return People(
+        book=book,
+        entry=Entry(database, book.passwords),
+        sessions=SessionBook(database, settings.limits),
+        key=key,
     )
 
 

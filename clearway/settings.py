@@ -163,8 +163,13 @@ def _resolved(settings: Settings, path: Path | None) -> Settings:
     connect = settings.connect.resolved(base)
     sms = settings.sms.resolved(base)
     scenes = settings.cases.scenes
+    tls = {name: getattr(settings.console, name) for name in ("tls_certificate", "tls_key")}
+    console = settings.console.model_copy(
+        update={name: None if path is None else base / path for name, path in tls.items()}
+    )
     return settings.model_copy(
         update={
+            "console": console,
             "cases": settings.cases.model_copy(update={"scenes": None if scenes is None else base / scenes}),
             "connect": connect,
             "data_dir": base / settings.data_dir,

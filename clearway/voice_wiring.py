@@ -9,6 +9,7 @@ import structlog
 from cases.database import Database
 from cases.notices import NoticeBook
 from cases.reading import Reading
+from clearway.own_key import local_key
 from clearway.roles import AsyncRole, Role
 from clearway.settings import Settings
 from detectors.plate_country import country_of
@@ -22,7 +23,6 @@ from notifier.links import Links
 from notifier.provider import TwilioSender
 from notifier.registries.opening import Opened, open_registries
 from notifier.senders import Sender
-from notifier.token_key import local_key
 
 log = structlog.get_logger("clearway")
 

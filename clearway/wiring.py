@@ -114,7 +114,7 @@ def public_role(settings: Settings) -> Role:
 
 def console_role(settings: Settings) -> Role:
     """The desk."""
-    from clearway.office_wiring import office
+    from clearway.office_wiring import office, people
     from console.app import Console
     from console.desk import Desk
 
@@ -127,7 +127,11 @@ def console_role(settings: Settings) -> Role:
         settings.cases.doubts,
     )
     packs = scenes(settings).values()
-    console = Console(desk, office(desk, ledger, policies(settings), packs, settings.console.language))
+    console = Console(
+        desk,
+        office(desk, ledger, policies(settings), packs, settings.console.language),
+        people(ledger, settings.console, settings.data_dir),
+    )
     return AsyncRole(console.serve, console.status)
 
 

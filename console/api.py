@@ -1,20 +1,24 @@
-"""The HTTP API: the views of the page as JSON. It reads only, and takes no sign-in from outside."""
+"""The HTTP API: the views of the page as JSON, to whoever opened the page. It reads only."""
 
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, FastAPI, HTTPException, Query, Request
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request
 from fastapi.responses import JSONResponse
 
+from cases.clients.scopes import Scope
 from cases.life import State
 from console.desk import Desk
 from console.health import Health
+from console.rest_views import file_for, line_for, notice_for
 from console.views import CaseFile, CaseLine, DeadLetterLine, NoticeLine, View
+from console.visits import Visit, visit_of
 from models.errors import ClearwayError
 
 Limit = Annotated[int, Query(ge=1, le=1000)]
 Offset = Annotated[int, Query(ge=0)]
+Asking = Annotated[Visit, Depends(visit_of)]
 
 
 class Counts(View):
@@ -64,34 +68,38 @@ def api(desk: Desk) -> APIRouter:
     reading = desk.reading
 
     @router.get("/api/summary")
-    def summary() -> Summary:
+    def summary(_: Asking) -> Summary:
         counts = Counts.of(asdict(reading.totals()))
         return Summary(at=datetime.now(UTC), ledger=counts, kerb=KerbCounts.of(desk.health().model_dump()))
 
     @router.get("/api/cases")
-    def cases(state: State | None = None, limit: Limit = 200, offset: Offset = 0) -> list[CaseLine]:
+    def cases(
+        asking: Asking, state: State | None = None, limit: Limit = 200, offset: Offset = 0
+    ) -> list[CaseLine]:
         now = datetime.now(UTC)
         rows = reading.cases(state=state, limit=limit, offset=offset)
         due = desk.search.due({row["id"] for row in rows})
-        return [CaseLine.at(row, now, due.get(row["id"], ())) for row in rows]
+        return [line_for(asking.who, CaseLine.at(row, now, due.get(row["id"], ()))) for row in rows]
 
     @router.get("/api/cases/{case_id}")
-    def case(case_id: str) -> CaseFile:
+    def case(asking: Asking, case_id: str) -> CaseFile:
         found = desk.case_file(case_id)
         if found is None:
             raise HTTPException(404, "there is no such case")
-        return found
+        return file_for(asking.who, found)
 
     @router.get("/api/notices")
-    def notices(limit: Limit = 200) -> list[NoticeLine]:
-        return [NoticeLine.of(row) for row in reading.notices(limit=limit)]
+    def notices(asking: Asking, limit: Limit = 200) -> list[NoticeLine]:
+        return [notice_for(asking.who, NoticeLine.of(row)) for row in reading.notices(limit=limit)]
 
     @router.get("/api/devices")
-    def devices() -> Health:
+    def devices(_: Asking) -> Health:
         return desk.health()
 
     @router.get("/api/deadletters")
-    def dead_letters() -> list[DeadLetterLine]:
+    def dead_letters(asking: Asking) -> list[DeadLetterLine]:
+        if not asking.who.may(Scope.ADMIN):
+            raise HTTPException(403, "dead letters are shown to admins")
         return list(desk.dead_letters())
 
     @router.get("/healthz", responses={503: {"model": Heartbeat}})

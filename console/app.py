@@ -1,7 +1,7 @@
 """The console as a process: one FastAPI app with the page inside, served until it is told to stop."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from hashlib import blake2b
 from importlib import resources
 from typing import Any
@@ -12,24 +12,23 @@ from nicegui import Client, ui
 
 from console import open311_routes, rest, server
 from console.api import api, say_what_is_wrong
-from console.cards import Html
-from console.case_actions import CaseActions
-from console.case_dialog import OPERATOR, file_html, line_of
 from console.desk import Desk
+from console.door import Door
+from console.entrance import Entrance, entrance
+from console.entry_check import require_safe_entry
 from console.guard import Guard
 from console.office import Office
-from console.page import Dashboard
+from console.pages import Pages
 from console.phone import Phone
 from console.picture_routes import FOR_EVER, pictures
+from console.reception import People
 from console.render import Renderer
 from console.rest_doorman import Doorman
 from console.watch import Watch
+from models.errors import ClearwayError
 
 RECONNECT_S = 10.0
 """How long a page keeps its state here after its connection broke: a walk between two access points."""
-
-BRAND = "#0f3d5c"
-"""The colour of what can be pressed, as in `style.css`."""
 
 _log = structlog.get_logger(__name__)
 
@@ -40,20 +39,39 @@ class Console:
     Args:
         desk: what it reads.
         office: what it writes with; without one it is for looking only.
+        people: who may sign in; needed where the settings ask for a sign-in.
 
     Raises:
         ConfigurationError: the settings would open it to others.
     """
 
-    def __init__(self, desk: Desk, office: Office | None = None) -> None:
-        self._settings = desk.settings.require_loopback()
+    def __init__(self, desk: Desk, office: Office | None = None, people: People | None = None) -> None:
+        require_safe_entry(desk.settings)
+        self._settings = desk.settings
         self._desk = desk
         self._office = office
+        self._people = people
         self._renderer = Renderer(desk.settings)
         self._phone = Phone(desk.settings.phone_url) if desk.settings.phone_url else None
         self._watch = Watch(desk, self._phone)
         self._address = ""
-        self.app = self._build()
+        self.app = FastAPI(title="Clearway", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+        style = self._asset_route("console", "text/css", "style.css", "people.css")
+        self._entrance: Entrance = entrance(self._settings, people, self._renderer, style)
+        self._build(style)
+
+    def guarded(self) -> Guard:
+        """The app behind its door: what is served."""
+        asks = self._settings.sign_in == "password"
+        door = Door(
+            self.app,
+            self._entrance.visits,
+            public=self._entrance.public,
+            gated=() if self._office is None else (rest.PREFIX, open311_routes.PREFIX),
+            hosts=self._settings.hosts,
+        )
+        https = asks and self._settings.is_https
+        return Guard(door, self._settings.hosts, any_address=asks, https=https)
 
     async def serve(self, stop: asyncio.Event, *, started: Callable[[str], object] | None = None) -> None:
         """Serve until `stop` is set; be gone within about a second after that.
@@ -68,40 +86,66 @@ class Console:
 
         def note(address: str) -> None:
             self._address = address
-            _log.info("console.started", address=address)
+            _log.info("console.started", address=address, sign_in=self._settings.sign_in)
             if started is not None:
                 started(address)
 
-        guarded = Guard(self.app, self._settings.hosts)
+        own = self._settings
+        await self._say_if_nobody_can_enter()
         try:
-            await server.serve(guarded, self._settings.host, self._settings.port, stop, note)
+            await server.serve(self.guarded(), own.host, own.port, stop, note, tls=own.tls)
         finally:
             if self._phone is not None:
                 await self._phone.close()
             _log.info("console.stopped")
+
+    async def _say_if_nobody_can_enter(self) -> None:
+        if self._people is None or self._settings.sign_in != "password":
+            return
+        try:
+            known = await asyncio.to_thread(self._people.book.all)
+        except ClearwayError:  # whoever looks at the page is told
+            return
+        if not any(person.disabled_at is None for person in known):
+            remedy = "clearway people add NAME --role admin --keep"
+            _log.warning("console.empty", problem="nobody can sign in yet", remedy=remedy)
 
     def status(self) -> dict[str, Any]:
         """How the console is, for `clearway status`."""
         last = self._watch.last
         return {
             "address": self._address,
+            "sign_in": self._settings.sign_in,
             "pages_open": sum(client.has_socket_connection for client in Client.instances.values()),
             "ledger": "not read yet" if last is None else last.problem or "ok",
             "read_at": None if last is None or last.read_at is None else last.read_at.isoformat(),
         }
 
-    def _build(self) -> FastAPI:
+    def _build(self, style: str) -> None:
         # FastAPI's own documentation pages load from the internet; the schema does not.
-        app = FastAPI(title="Clearway", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+        app = self.app
+        if self._entrance.routes is not None:
+            app.include_router(self._entrance.routes)
         app.include_router(api(self._desk))
         app.include_router(pictures(self._desk))
         say_what_is_wrong(app)
         if self._office is not None:
-            doorman = Doorman(self._office.clients)
+            local_reads = self._settings.sign_in != "password"
+            doorman = Doorman(self._office.clients, local_reads=local_reads)
             app.mount(rest.PREFIX, rest.gated(self._office, doorman))
             app.mount(open311_routes.PREFIX, open311_routes.gated(self._office, doorman))
-        head = self._build_head(app)
-        self._build_pages(head)
+        head = f'<link rel="stylesheet" href="{style}">'
+        if self._entrance.routes is not None:
+            script = self._asset_route("session", "text/javascript", "session.js")
+            head += f'<script src="{script}" defer></script>'
+        Pages(
+            desk=self._desk,
+            office=self._office,
+            renderer=self._renderer,
+            watch=self._watch,
+            visits=self._entrance.visits,
+            head=head,
+        ).build()
         ui.run_with(
             app,
             title=f"Clearway · {self._settings.title}",
@@ -112,54 +156,18 @@ class Console:
             tailwind=False,
             show_welcome_message=False,
         )
-        return app
 
-    def _build_head(self, app: FastAPI) -> str:
-        css = _asset("style.css")
-        address = f"/console-{blake2b(css.encode(), digest_size=6).hexdigest()}.css"
+    def _asset_route(self, name: str, media_type: str, *files: str) -> str:
+        """Serve files of ours under an address that changes with them, so that browsers may keep it."""
+        text = "\n".join(map(_asset, files))
+        kind = files[0].rpartition(".")[2]
+        address = f"/{name}-{blake2b(text.encode(), digest_size=6).hexdigest()}.{kind}"
 
-        @app.get(address, include_in_schema=False)
-        def style() -> Response:
-            return Response(css, media_type="text/css", headers={"Cache-Control": FOR_EVER})
+        @self.app.get(address, include_in_schema=False)
+        def asset() -> Response:
+            return Response(text, media_type=media_type, headers={"Cache-Control": FOR_EVER})
 
-        return f'<link rel="stylesheet" href="{address}">'
-
-    def _build_pages(self, head: str) -> None:
-        @ui.page("/")
-        async def dashboard() -> None:
-            ui.add_head_html(head)
-            ui.colors(primary=BRAND)
-            page = Dashboard(self._desk, self._renderer, self._office, self._operator())
-            page.show(await self._watch.latest())
-            ui.timer(self._settings.refresh_s, lambda: page.tick(self._watch))
-
-        @ui.page("/cases/{case_id}")
-        async def case(case_id: str) -> None:
-            ui.add_head_html(head)
-            ui.colors(primary=BRAND)
-
-            async def refresh() -> None:
-                file.show(await file_html(self._desk, self._renderer, case_id))
-                if actions is not None:
-                    await actions.show(await line_of(self._desk, case_id))
-
-            with ui.element("main").classes("cw-file cw-file-page"):
-                Html("cw-file-bar", self._renderer.html("back"))
-                actions = self._actions(refresh)
-                file = Html("cw-file-body")
-            await refresh()
-            ui.timer(self._settings.refresh_s, refresh)
-
-    def _actions(self, done: Callable[[], Awaitable[object]]) -> CaseActions | None:
-        if self._office is None:
-            return None
-        return CaseActions(self._office, self._renderer.words, self._operator(), done)
-
-    def _operator(self) -> str:
-        """Who opened this page: whom the reverse proxy signed in, if it says so."""
-        header, request = self._settings.operator_header, ui.context.client.request
-        name = request.headers.get(header, "").strip() if header and request is not None else ""
-        return f"operator:{name}"[:100] if name else OPERATOR
+        return address
 
 
 def _asset(name: str) -> str:

@@ -8,9 +8,12 @@ from functools import partial
 
 from nicegui import ui
 
+from cases.clients import Client
+from cases.clients.scopes import Scope
 from cases.commands import Decide
 from cases.reports import ReportState
 from cases.search import number_in
+from console.acting import Hand, command, require
 from console.case_orders import Choice, choice_of, missing, possible
 from console.office import Office
 from console.views import CaseLine, case_name
@@ -40,16 +43,16 @@ class CaseActions:
     Args:
         office: what takes the commands.
         words: of the console.
-        actor: who presses the buttons, for the audit.
+        hand: who presses the buttons: the audit names them, and buttons that they may not press are absent.
         done: called after something was done.
     """
 
     def __init__(
-        self, office: Office, words: Wording, actor: str, done: Callable[[], Awaitable[object]]
+        self, office: Office, words: Wording, hand: Hand, done: Callable[[], Awaitable[object]]
     ) -> None:
         self._office = office
         self._words = words
-        self._actor = actor
+        self._hand = hand
         self._done = done
         self._case: CaseLine | None = None
         self._shown: tuple[object, ...] = ()
@@ -69,7 +72,7 @@ class CaseActions:
         if case is None:
             return
         with self._row:
-            for choice in possible(case.state, case.disowned):
+            for choice in possible(case.state, self._hand.who, case.disowned):
                 look = "unelevated color=primary" if choice.leads_on else "flat"
                 for label, known in labelled(choice, case.undecided, self._words):
                     ui.button(label, on_click=partial(self._ask, choice, known, label)).props(
@@ -117,7 +120,8 @@ class CaseActions:
         with ui.dialog() as dialog, ui.card().classes("cw-ask"):
             ui.label(title).classes("cw-ask-title")
             if choice.options:
-                options = {one: words.name(choice.field, one) for one in choice.options}
+                usable = choice.usable_by(self._hand.who)
+                options = {one: words.name(choice.field, one) for one in usable}
                 ui.select(options, label=words.name("field", choice.field)).bind_value(
                     said, choice.field
                 ).props("outlined dense data-field")
@@ -142,23 +146,24 @@ class CaseActions:
         if case is None:
             return
         try:
-            await asyncio.to_thread(self._command, case.id, choice, {k: v or "" for k, v in said.items()})
+            filled = {key: value or "" for key, value in said.items()}
+            await self._hand.do(lambda who: self._command(who, case.id, choice, filled))
         except ClearwayError as exc:
             ui.notify(str(exc), type="negative", multi_line=True)
             return
         dialog.close()
         await self._done()
 
-    def _command(self, case_id: str, choice: Choice, said: dict[str, str]) -> None:
-        now = datetime.now(UTC)
+    def _command(self, who: Client, case_id: str, choice: Choice, said: dict[str, str]) -> None:
         if said.get("report"):
+            require(who, Scope.CASES_WORK, "judge reports")
+            now = datetime.now(UTC)
             same = choice.word == "merge"
-            self._office.reports.decide(said["report"], now, same=same, actor=self._actor, why=said["why"])
+            self._office.reports.decide(said["report"], now, same=same, actor=who.actor, why=said["why"])
             return
         if said.get("into") and number_in(said["into"]) is not None:
             said["into"] = self._office.desk.search.require(said["into"])["id"]
-        order = choice.make(said)
-        self._office.ledger.command(case_id, order, actor=self._actor, at=now)
+        command(self._office, who, case_id, choice.make(said))
 
 
 def labelled(

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from cases import commands
+from cases.clients import Client
+from cases.clients.scopes import needed_for, needed_for_kind
 from cases.commands import NEED_A_REASON, Command
 from cases.orders import ALLOWED
 from cases.states import PEOPLE_SAY, DismissReason, Disowned, Resolution, State
@@ -35,6 +37,11 @@ class Choice:
     def needs_reason(self) -> bool:
         """Whether a reason has to be given."""
         return issubclass(self.kind, NEED_A_REASON)
+
+    def usable_by(self, who: Client) -> tuple[str, ...]:
+        """The options that somebody may choose: a penalty is not for everybody."""
+        asked = {"why": "-", "into": "-", "unit": "-"}
+        return tuple(one for one in self.options if who.may(needed_for(self.make(asked | {self.field: one}))))
 
 
 def _choice(
@@ -96,16 +103,21 @@ CHOICES: tuple[Choice, ...] = (
 )
 
 
-def possible(state: str, disowned: str = "") -> tuple[Choice, ...]:
-    """The buttons of a case in a state, the way forward first.
+def possible(state: str, who: Client, disowned: str = "") -> tuple[Choice, ...]:
+    """The buttons of a case in a state that somebody may press, the way forward first.
 
     Args:
         state: of the case.
+        who: asks.
         disowned: what is known of an owner's "it is not mine": only who waits for a finding gets its button.
     """
     now, asked = State(state), disowned == Disowned.WAITING
     return tuple(
-        one for one in CHOICES if now in ALLOWED[one.kind] and (asked or one.kind is not commands.Review)
+        one
+        for one in CHOICES
+        if now in ALLOWED[one.kind]
+        and who.may(needed_for_kind(one.kind))
+        and (asked or one.kind is not commands.Review)
     )
 
 

@@ -15,6 +15,8 @@ from cases.packing import Packed, pack_case
 from cases.reading import Reading, Totals
 from cases.search import Filters, Search
 from cases.states import OPEN_STATES
+from cases.statistics.tree import AreaNow, areas_now
+from cases.trail.finding import AuditSearch
 from console import wall
 from console.health import Health, health
 from console.phone import PhoneScreen
@@ -82,6 +84,7 @@ class Desk:
         self.reading = Reading(database)
         self.search = Search(database)
         self.doubts = DoubtReading(database, doubts)
+        self.audit = AuditSearch(database)
         self._database = database
         self._is_current = False
         self._present: set[str] = set()
@@ -155,6 +158,10 @@ class Desk:
     def dead_letters(self) -> tuple[DeadLetterLine, ...]:
         """The newest bytes that could not be used, without the bytes."""
         return tuple(map(DeadLetterLine.of, self.reading.dead_letters(limit=DEAD_LETTERS_SHOWN)))
+
+    def areas(self, now: datetime) -> list[AreaNow]:
+        """The tree of areas, with the lamps of what is open in each."""
+        return areas_now(self._database, now, self.settings.language)
 
     def health(self) -> Health:
         """How the devices are, and which zones' notices are doubted."""

@@ -2,9 +2,10 @@
 
 import re
 
-from fastapi import APIRouter, HTTPException, Response
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
 from console.desk import Desk
+from console.visits import visit_of
 from models.topics import NAME
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -15,7 +16,7 @@ NEVER = "no-store"
 
 def pictures(desk: Desk) -> APIRouter:
     """The routes. What is not the shape of a name or a hash never becomes a path."""
-    router = APIRouter(default_response_class=Response)
+    router = APIRouter(default_response_class=Response, dependencies=[Depends(_sees_pictures)])
 
     @router.get("/evidence/{sha256}.jpg")
     def evidence(sha256: str) -> Response:
@@ -47,6 +48,12 @@ def pictures(desk: Desk) -> APIRouter:
         return _jpeg(found, NEVER)
 
     return router
+
+
+def _sees_pictures(request: Request) -> None:
+    """Every picture shows plates, and people: they are for those who work on cases."""
+    if not visit_of(request).who.sees_plates:
+        raise HTTPException(403, "pictures are shown to those who work on cases")
 
 
 def _jpeg(data: bytes | None, cache: str) -> Response:

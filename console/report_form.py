@@ -5,9 +5,12 @@ from datetime import UTC, datetime
 
 from nicegui import ui
 
+from cases.clients import Client
+from cases.clients.scopes import Scope
 from cases.reports import Channel
 from cases.reports.desk import Received
 from cases.reports.form import BadReport, Form, read
+from console.acting import Hand, require
 from console.office import Office
 from console.views import case_name
 from console.wording import Wording
@@ -22,13 +25,13 @@ class ReportDialog:
     Args:
         office: takes the report.
         words: of the console.
-        actor: who writes it down, for the audit.
+        hand: who writes it down, for the audit.
     """
 
-    def __init__(self, office: Office, words: Wording, actor: str) -> None:
+    def __init__(self, office: Office, words: Wording, hand: Hand) -> None:
         self._office = office
         self._words = words
-        self._actor = actor
+        self._hand = hand
         self._said: dict[str, str | None] = {}
         with ui.dialog() as self._dialog, ui.card().classes("cw-ask"):
             ui.label(words.report).classes("cw-ask-title")
@@ -60,7 +63,7 @@ class ReportDialog:
         form = {name: value or "" for name, value in self._said.items()}
         form["matter"] = self._matter.value or ""
         try:
-            taken = await asyncio.to_thread(self._take, form)
+            taken = await self._hand.do(lambda who: self._take(who, form))
         except BadReport as exc:
             told = [f"{self._words.name('field', one.field)}: {one.problem}" for one in exc.faults]
             self._faults.set_text("; ".join(told))
@@ -74,7 +77,8 @@ class ReportDialog:
             self._said[name] = ""
         self._dialog.close()
 
-    def _take(self, form: dict[str, str]) -> Received:
+    def _take(self, who: Client, form: dict[str, str]) -> Received:
+        require(who, Scope.REPORTS_WRITE, "take reports")
         known, now = self._office.services(), datetime.now(UTC)
         wished = Form(
             matter=form["matter"],
@@ -84,5 +88,5 @@ class ReportDialog:
             description=form.get("description", ""),
             contacts=(form.get("contact", ""),),
         )
-        report = read(wished, channel=Channel.CONSOLE, reporter=self._actor, now=now, matters=known)
-        return self._office.reports.take(report, known[report.matter].policy, now, actor=self._actor)
+        report = read(wished, channel=Channel.CONSOLE, reporter=who.actor, now=now, matters=known)
+        return self._office.reports.take(report, known[report.matter].policy, now, actor=who.actor)

@@ -40,7 +40,8 @@ def need(scope: Scope) -> Callable[[Request], Client]:
 
 Anybody = Annotated[Client, Depends(asking)]
 Reader = Annotated[Client, Depends(need(Scope.CASES_READ))]
-Worker = Annotated[Client, Depends(need(Scope.CASES_WRITE))]
+Worker = Annotated[Client, Depends(need(Scope.CASES_WORK))]
+Supervisor = Annotated[Client, Depends(need(Scope.CASES_WRITE))]
 Reporter = Annotated[Client, Depends(need(Scope.REPORTS_WRITE))]
 System = Annotated[Client, Depends(need(Scope.SIGNALS_WRITE))]
 Admin = Annotated[Client, Depends(need(Scope.ADMIN))]

@@ -11,6 +11,7 @@ from cases.clients import Client
 from cases.commands import Merge
 from cases.search import Filters, Search
 from cases.states import OPEN_STATES, State
+from console.acting import command
 from console.office import Office
 from console.rest_access import CaseId, Key, Line, Moment, Reader, Worker
 from console.rest_orders import AnyOrder
@@ -85,7 +86,7 @@ def cases(office: Office) -> APIRouter:
         wished = order.order()
         if isinstance(wished, Merge):
             wished = replace(wished, into=search.require(wished.into)["id"])
-        outcome = office.ledger.command(found, wished, actor=client.actor, at=datetime.now(UTC), key=key)
+        outcome = command(office, client, found, wished, key=key)
         return Outcome.of(outcome)
 
     @router.get("/cases/{case_id}/likely")

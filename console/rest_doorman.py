@@ -47,11 +47,19 @@ class Doorman:
     Args:
         book: who is known.
         now: the wall clock.
+        local_reads: whether this machine may read without a token; not where people sign in.
     """
 
-    def __init__(self, book: ClientBook, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self,
+        book: ClientBook,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        *,
+        local_reads: bool = True,
+    ) -> None:
         self._book = book
         self._now = now
+        self._local_reads = local_reads
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._buckets: dict[str, Bucket] = {}
         self._seen: dict[str, datetime] = {}
@@ -75,10 +83,9 @@ class Doorman:
             self._known.popitem(last=False)
         return self._judged(self._known[key].client, now)
 
-    @staticmethod
-    def without_token(host: str) -> Client | Turned:
-        """Whoever comes without a token: this machine may read, as the page does."""
-        if host and is_loopback(host):
+    def without_token(self, host: str) -> Client | Turned:
+        """Whoever comes without a token: this machine may read, as the page does where nobody signs in."""
+        if self._local_reads and host and is_loopback(host):
             return LOCAL
         return Turned(401, "a token is needed: send it as `Authorization: Bearer …`")
 
@@ -101,7 +108,11 @@ class Doorman:
         """Whether its being here should be written down (`note`): once a minute."""
         now = self._now()
         last = self._seen.get(client.id)
-        if client.is_local or (last is not None and now - SEEN_EVERY < last <= now):
+        if (
+            client.is_local
+            or client.kind != "client"
+            or (last is not None and now - SEEN_EVERY < last <= now)
+        ):
             return False
         self._seen[client.id] = now
         return True

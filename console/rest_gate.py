@@ -24,6 +24,7 @@ from cases.clients import Client
 from cases.clients.answers import MAX_KEY, Answer, Answers, Claim, Found, digest_of
 from console.rest_doorman import Doorman, Turned
 from console.settings import is_loopback
+from console.visits import STATE, Visit
 from models.errors import ClearwayError
 
 MAX_BODY = 1 << 20
@@ -111,6 +112,9 @@ class Gate:
     async def _client(self, scope: Scope, headers: Headers, body: bytes) -> Client | Turned:
         token = self._token(scope, headers, body)
         if token is None:
+            visit = scope["state"].get(STATE)
+            if isinstance(visit, Visit) and visit.signed_in:
+                return visit.who
             peer = (scope.get("client") or ("", 0))[0]
             return self._doorman.without_token("" if _passed_on(headers) else peer)
         known = self._doorman.remembered(token)

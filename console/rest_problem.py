@@ -16,7 +16,7 @@ from starlette.types import Scope
 
 from cases.reports.form import BadReport
 from console.rest_gate import UNAVAILABLE, broken
-from models.errors import BadRecord, ClearwayError, ConfigurationError, Refused
+from models.errors import BadRecord, ClearwayError, ConfigurationError, NotAllowed, Refused
 
 _log = structlog.get_logger(__name__)
 
@@ -100,6 +100,10 @@ def _refused(_: Request, exc: Any) -> Response:  # noqa: ANN401 - of its own kin
     return _answer(409 if exc.state else 404, str(exc), [])
 
 
+def _not_allowed(_: Request, exc: Any) -> Response:  # noqa: ANN401 - of its own kind
+    return _answer(403, str(exc), [])
+
+
 def _wrong(_: Request, exc: Any) -> Response:  # noqa: ANN401 - of its own kind
     errors = [FieldProblem(field=one.key or one.source, problem=one.problem) for one in exc.faults]
     return _answer(422, str(exc), errors)
@@ -151,6 +155,7 @@ _HANDLERS: dict[type[Exception], Callable[[Request, Any], Response]] = {
     BadReport: _bad_report,
     BadRecord: _bad_record,
     Refused: _refused,
+    NotAllowed: _not_allowed,
     ConfigurationError: _wrong,
     ClearwayError: _unavailable,
     Exception: _failed,

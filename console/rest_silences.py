@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from cases.silences import Silence
 from console.office import Office
-from console.rest_access import Line, Moment, Reader, Why, Worker
+from console.rest_access import Line, Moment, Reader, Supervisor, Why
 
 SilenceId = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
 Reason = Annotated[Why, StringConstraints(min_length=1, max_length=500)]
@@ -73,7 +73,7 @@ def silences(office: Office) -> APIRouter:
         return [SilenceLine.of(one) for one in book.active(datetime.now(UTC))]
 
     @router.post("/silences", status_code=201)
-    def add_silence(client: Worker, body: NewSilence) -> SilenceLine:
+    def add_silence(client: Supervisor, body: NewSilence) -> SilenceLine:
         """Take no steps there for a while; cases open all the same."""
         now = datetime.now(UTC)
         wished = Silence(
@@ -90,7 +90,7 @@ def silences(office: Office) -> APIRouter:
 
     @router.delete("/silences/{silence_id}", status_code=204, response_class=Response)
     def lift_silence(
-        client: Worker, silence_id: SilenceId, why: Annotated[Reason, Query(description="The reason.")]
+        client: Supervisor, silence_id: SilenceId, why: Annotated[Reason, Query(description="The reason.")]
     ) -> Response:
         """End a silence early: what waited for its end is due at once."""
         book.lift(silence_id, by=client.actor, why=why, now=datetime.now(UTC))

@@ -5,6 +5,7 @@ import errno
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -38,6 +39,8 @@ async def serve(
     port: int,
     stop: asyncio.Event,
     started: Callable[[str], object],
+    *,
+    tls: tuple[Path, Path] | None = None,
 ) -> None:
     """Serve until `stop` is set; be gone within about a second after that.
 
@@ -47,27 +50,33 @@ async def serve(
         port: 0 for any free one.
         stop: set from outside.
         started: told the base address once it answers.
+        tls: certificate and key that https is spoken with, which were tried before; None for http.
 
     Raises:
         ConfigurationError: the address cannot be had.
     """
     listener = _listen(host, port)
-    server = _Server(
-        uvicorn.Config(
-            app,
-            access_log=False,
-            log_config=None,
-            lifespan="on",
-            timeout_graceful_shutdown=STOP_WITHIN_S,
-        )
+    certificate, key = tls or (None, None)
+    config = uvicorn.Config(
+        app,
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
+        access_log=False,
+        log_config=None,
+        lifespan="on",
+        # What a proxy says of where requests come from is read where it is wanted (`console.origins`).
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=STOP_WITHIN_S,
     )
+    server = _Server(config)
     with listener:
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         waiting = [asyncio.create_task(server.up.wait()), asyncio.create_task(stop.wait())]
         try:
             await asyncio.wait({serving, waiting[0]}, return_when=asyncio.FIRST_COMPLETED)
             if server.up.is_set():
-                started(_address(host, listener))
+                started(_address(host, listener, secure=tls is not None))
             await asyncio.wait({serving, waiting[1]}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in waiting:
@@ -87,6 +96,6 @@ def _listen(host: str, port: int) -> socket.socket:
         raise ConfigurationError.of("console.port", problem, "choose another port", key="port") from exc
 
 
-def _address(host: str, listener: socket.socket) -> str:
+def _address(host: str, listener: socket.socket, *, secure: bool) -> str:
     shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{listener.getsockname()[1]}"
+    return f"http{'s' if secure else ''}://{shown}:{listener.getsockname()[1]}"

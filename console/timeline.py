@@ -60,11 +60,11 @@ def _audit(file: CaseFile, words: Wording) -> Iterator[Entry]:
             kind=TOLD if line.what.startswith(("notice", "owner")) else CHANGED,
             title=words.name("what", line.what),
             why=line.why,
-            actor=_actor(line.actor, words),
+            actor=actor_name(line.actor, words),
         )
 
 
-def _actor(actor: str, words: Wording) -> str:
+def actor_name(actor: str, words: Wording) -> str:
     """A person or program by its own name, without what it is (`operator:ann`); roles by their word."""
     kind, _, name = actor.partition(":")
     return name if name and kind in {"operator", "client"} else words.name("actor", actor)

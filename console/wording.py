@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from console import wording_people
+
 
 @dataclass(frozen=True, slots=True)
 class Wording:
@@ -352,8 +354,18 @@ _OF: dict[str, Mapping[str, str]] = {
     "camera_state": {"unusable": "Unusable source", "ended": "Recording ended"},
     "sensor_state": {"ok": "OK"},
     "sensor": {"smoke": "Smoke", "water": "Water level"},
-    "actor": {"clearway.ingest": "stream", "clearway.notifier": "notifier", "owner": "owner"},
+    "actor": {
+        "clearway.ingest": "stream",
+        "clearway.notifier": "notifier",
+        "clearway.console": "console",
+        "owner": "owner",
+    },
 }
 
-ENGLISH = Wording("en-US", MappingProxyType(_SAID), MappingProxyType(_COUNTED), MappingProxyType(_OF))
+ENGLISH = Wording(
+    "en-US",
+    MappingProxyType({**_SAID, **wording_people.SAID}),
+    MappingProxyType({**_COUNTED, **wording_people.COUNTED}),
+    MappingProxyType({**_OF, **wording_people.OF, "what": {**_OF["what"], **wording_people.WHAT}}),
+)
 WORDINGS: Mapping[str, Wording] = MappingProxyType({"en": ENGLISH})

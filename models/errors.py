@@ -10,6 +10,7 @@ ClearwayError
 │   ├── LogDamaged       the embedded log cannot be read at all            -> stop, exit 78
 │   └── RegistryDown     an owner registry cannot be asked now            -> this notice waits; others go on
 ├── Refused              what was asked of a case is impossible as it is  -> say so to whoever asked
+├── NotAllowed           whoever asked may not do that                    -> say so, and what they would need
 ├── StorageFull          no room for another entry                       -> drop by rank, say so loudly
 ├── LogInUse             a second process wants the embedded log         -> stop, exit 78
 ├── TrainingBroken       a network's training could not go on             -> stop; `--resume` goes on
@@ -114,6 +115,10 @@ class Refused(ClearwayError):  # noqa: N818 - names the answer, as the desk and 
         self.reason = reason
         self.state = state
         self.command = command
+
+
+class NotAllowed(ClearwayError):  # noqa: N818 - names the answer, as the desk and the API give it
+    """Whoever asked may not do that: their scopes do not allow it, or they are signed in no longer."""
 
 
 class StorageFull(ClearwayError):  # noqa: N818 - a state of the world

@@ -15,13 +15,16 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 import structlog
 from parts_office import reopened_office
+from clearway.office_wiring import people
 from console.app import Console
 
 async def main(root):
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    office = reopened_office(root, port=0, operator_header="X-Forwarded-User", refresh_s=0.3)
-    await Console(office.desk, office).serve(stop, started=lambda address: print(address, flush=True))
+    entry = {"sign_in": "header", "operator_header": "X-Forwarded-User"}
+    office = reopened_office(root, port=0, refresh_s=0.3, **entry)
+    known = people(office.desk._database, office.desk.settings, root)
+    await Console(office.desk, office, known).serve(stop, started=lambda address: print(address, flush=True))
 
 structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
 asyncio.run(main(Path(sys.argv[1])))

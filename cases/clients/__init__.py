@@ -1,4 +1,6 @@
-"""Who may use the API from outside: clients, their tokens, their scopes, and how much each may ask for.
+"""Who may use the API from outside: clients, their tokens, and how much each may ask for.
+
+What a scope allows says `cases.clients.scopes`.
 
 All of it is pure: who is known is kept by `cases.clients.book`, and the wall clock is an argument. A token is
 shown once; the ledger holds its SHA-256, which is enough for 256 random bits: there is nothing to guess.
@@ -9,8 +11,8 @@ import re
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 
+from cases.clients.scopes import Scope, allow, show_plates
 from models.errors import ConfigurationError
 from models.toml import nearest
 
@@ -20,29 +22,6 @@ NAME = re.compile(r"[^\W_][\w .@-]{0,63}")
 """Of a client: a letter or digit of any script first, then letters, digits, space, `.`, `@`, `-`, `_`."""
 DEFAULT_PER_MINUTE = 300
 """Requests a minute: a client that polls once a second and writes as often stays well below it."""
-
-
-class Scope(StrEnum):
-    """What a client may do.
-
-    `cases:write`, `export` and `admin` also read and find plates: who works on a case needs them, who only
-    counts cases does not.
-    """
-
-    CASES_READ = "cases:read"
-    CASES_WRITE = "cases:write"
-    REPORTS_WRITE = "reports:write"
-    SIGNALS_WRITE = "signals:write"
-    EXPORT = "export"
-    ADMIN = "admin"
-
-
-_IMPLIED = {
-    Scope.CASES_WRITE: frozenset({Scope.CASES_READ}),
-    Scope.EXPORT: frozenset({Scope.CASES_READ}),
-    Scope.ADMIN: frozenset(Scope),
-}
-_SEE_PLATES = frozenset({Scope.CASES_WRITE, Scope.EXPORT, Scope.ADMIN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +35,7 @@ class Client:
         per_minute: how many requests it may make a minute, evenly; as many may come at once.
         expires_at: from then on its token is refused; None for never.
         is_local: a browser or program on this machine without a token: it may read, as the page does.
+        kind: `client`, or `operator` for a person who signed in at the desk.
     """
 
     id: str
@@ -67,20 +47,21 @@ class Client:
     revoked_at: datetime | None = None
     last_used_at: datetime | None = None
     is_local: bool = False
+    kind: str = "client"
 
     def may(self, scope: Scope) -> bool:
         """Whether it may do that, by its own scopes or by what they imply."""
-        return any(scope is own or scope in _IMPLIED.get(own, ()) for own in self.scopes)
+        return allow(self.scopes, scope)
 
     @property
     def sees_plates(self) -> bool:
         """Whether plates are shown to it and may be searched by it."""
-        return self.is_local or not _SEE_PLATES.isdisjoint(self.scopes)
+        return self.is_local or show_plates(self.scopes)
 
     @property
     def actor(self) -> str:
         """Its name in the audit."""
-        return f"client:{self.name}"
+        return f"{self.kind}:{self.name}"
 
     def refused_at(self, at: datetime) -> str:
         """Why its token is refused at a time, in words; empty when it is not."""
@@ -166,3 +147,18 @@ def check_name(name: str) -> str:
         remedy = "use 1 to 64 letters, digits, spaces or . @ - _, a letter or digit first"
         raise ConfigurationError.of("NAME", f"{name!r} is no name for a client", remedy)
     return found
+
+
+__all__ = [
+    "DEFAULT_PER_MINUTE",
+    "LOCAL",
+    "Bucket",
+    "Client",
+    "Scope",
+    "check_name",
+    "digest_of",
+    "full_bucket",
+    "new_token",
+    "parse_scopes",
+    "take",
+]

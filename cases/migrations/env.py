@@ -4,6 +4,7 @@ from alembic import context
 
 import cases.answer_tables
 import cases.clients.tables
+import cases.people.tables
 import cases.responsibility.tables
 import cases.trail.tables
 import cases.webhooks.tables  # noqa: F401 - the same

@@ -11,6 +11,7 @@ from factories import at
 from sqlalchemy import func, insert, inspect, select, text
 
 import cases.clients.tables
+import cases.people.tables
 import cases.responsibility.tables
 import cases.trail.tables
 import cases.webhooks.tables  # noqa: F401 - the same

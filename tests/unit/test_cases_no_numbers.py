@@ -9,6 +9,7 @@ from parts_trail import new_database, problems
 from sqlalchemy import LargeBinary, select
 
 import cases.clients.tables
+import cases.people.tables
 import cases.responsibility.tables
 import cases.webhooks.tables  # noqa: F401 - all tables belong to the metadata
 from cases.policy import builtin_policies

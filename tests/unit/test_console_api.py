@@ -26,9 +26,11 @@ from cases.policy import builtin_policies
 from cases.tables import origins
 from console.api import api, say_what_is_wrong
 from console.desk import Desk
+from console.door import Door
 from console.guard import Guard
 from console.picture_routes import pictures
 from console.settings import ConsoleSettings
+from console.visits import AtHand
 from models.packet import unpack
 from models.records import CameraHealth, CameraState, DeviceStatus, Picture, PictureRole
 
@@ -55,7 +57,7 @@ async def client(desk: Desk):
     app.include_router(api(desk))
     app.include_router(pictures(desk))
     say_what_is_wrong(app)
-    transport = httpx.ASGITransport(Guard(app, ["desk.city.example"]))
+    transport = httpx.ASGITransport(Guard(Door(app, AtHand()), ["desk.city.example"]))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as found:
         yield found
 

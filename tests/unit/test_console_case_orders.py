@@ -4,11 +4,14 @@ from typing import get_args
 
 import pytest
 
-from cases.commands import PENALTY, Command, Review, word_of
+from cases.clients import Client
+from cases.commands import PENALTY, Command, Decide, Review, word_of
 from cases.orders import ALLOWED
-from cases.states import Change, DismissReason, Resolution, State
+from cases.people.roles import SCOPES, Role
+from cases.states import PENALTIES, Change, DismissReason, Resolution, State
 from console.case_actions import labelled
 from console.case_orders import CHOICES, choice_of, missing, possible
+from console.visits import AT_HAND
 from console.wording import ENGLISH
 
 SAID = {
@@ -33,8 +36,8 @@ def test_every_command_has_a_button_that_makes_it():
 @pytest.mark.parametrize("state", list(State))
 def test_a_button_is_there_exactly_where_its_command_can_be_given(state):
     allowed = {kind for kind, states in ALLOWED.items() if state in states}
-    assert {one.kind for one in possible(state, "waiting")} == allowed
-    assert {one.kind for one in possible(state)} == allowed - {Review}
+    assert {one.kind for one in possible(state, AT_HAND.who, "waiting")} == allowed
+    assert {one.kind for one in possible(state, AT_HAND.who)} == allowed - {Review}
 
 
 @pytest.mark.parametrize(
@@ -47,6 +50,31 @@ def test_a_button_is_there_exactly_where_its_command_can_be_given(state):
 )
 def test_a_finding_is_one_of_three(said, order):
     assert choice_of("review").make(SAID | {"review": said}) == order
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("state", list(State))
+def test_a_button_is_there_only_for_whom_its_command_is_taken_from(state, role):
+    who = Client(id="", name="ann", scopes=SCOPES[role])
+    there = {one.kind for one in possible(state, who, "waiting")}
+    wanted = {kind for kind, states in ALLOWED.items() if state in states}
+    if role is Role.VIEWER:
+        wanted = set()
+    elif role is Role.OPERATOR:
+        wanted -= {Decide}
+    assert there == wanted
+
+
+@pytest.mark.parametrize(
+    ("role", "penalties"),
+    [(Role.OPERATOR, False), (Role.SUPERVISOR, True), (Role.ADMIN, True)],
+)
+def test_an_end_that_is_a_penalty_is_offered_to_whom_it_is_taken_from(role, penalties):
+    who = Client(id="", name="ann", scopes=SCOPES[role])
+    offered = set(choice_of("done").usable_by(who))
+    assert offered >= {"handled", "removed"}
+    assert offered.isdisjoint({one.value for one in PENALTIES}) is not penalties
+    assert set(choice_of("dismiss").usable_by(who)) == set(choice_of("dismiss").options)
 
 
 @pytest.mark.parametrize(

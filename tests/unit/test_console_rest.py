@@ -163,7 +163,7 @@ async def test_a_scope_that_is_missing_is_named(app, office, case_id):
     async with asking(app, token(office, Scope.CASES_READ)) as reader:
         answer = await do(reader, case_id, "assess")
         assert answer.status_code == 403
-        assert "cases:write" in answer.json()["detail"]
+        assert "cases:work" in answer.json()["detail"]
         assert (await reader.get("/api/v1/deadletters")).status_code == 403
         assert (await reader.post("/api/v1/reports", json={"matter": "smoke-alarm"})).status_code == 403
 

@@ -16,6 +16,7 @@ from cases.ledger import TORN
 from cases.lights import Light, light
 from console import moments, server, wall
 from console.desk import Snapshot
+from console.entry_check import require_safe_entry
 from console.health import health
 from console.jpeg import size_of
 from console.pills import Pill, pills
@@ -259,13 +260,13 @@ def test_a_word_nobody_translated_is_shown_readable():
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.9", "::1", "localhost"])
 def test_the_loopback_is_a_place_to_listen(host):
-    assert ConsoleSettings(host=host).require_loopback().host == host
+    require_safe_entry(ConsoleSettings(host=host))
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "city.example", ""])
 def test_any_other_place_is_refused_with_the_reason_and_the_remedy(host):
-    with pytest.raises(ConfigurationError, match=r"no sign-in yet.*reverse proxy") as refused:
-        ConsoleSettings(host=host).require_loopback()
+    with pytest.raises(ConfigurationError, match=r"has no sign-in.*sign_in = 'password'") as refused:
+        require_safe_entry(ConsoleSettings(host=host))
     assert refused.value.faults[0].key == "host"
 
 

@@ -142,7 +142,9 @@ def test_hours_that_cannot_be_made_are_a_fault_of_their_key(expression, timezone
         pytest.param("22:00-07:00", (2026, 11, 21, 15, 30), (2026, 11, 21, 23, 0), id="over midnight"),
         pytest.param("22:00-07:00", (2026, 11, 21, 4, 0), None, id="not in force"),
         pytest.param("24/7", (2026, 11, 21, 4, 0), None, id="for ever"),
-        pytest.param("22:00-24:00,00:00-07:00", (2026, 11, 21, 15, 30), (2026, 11, 21, 23, 0), id="two as one"),
+        pytest.param(
+            "22:00-24:00,00:00-07:00", (2026, 11, 21, 15, 30), (2026, 11, 21, 23, 0), id="two as one"
+        ),
     ],
 )
 def test_hours_say_when_they_end(expression, at, ends):

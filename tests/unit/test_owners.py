@@ -3,11 +3,11 @@ import os
 import pytest
 from structlog.testing import capture_logs
 
+from clearway.own_key import local_key
 from models.errors import ConfigurationError, RegistryDown
 from notifier.owners import normalise_plate
 from notifier.registries.csv_file import CsvOwnerRegistry
 from notifier.registries.sheet import Manner
-from notifier.token_key import local_key
 
 KEY = b"k" * 32
 
@@ -90,7 +90,9 @@ def test_a_number_in_no_known_range_is_a_doubt_and_no_fault(tmp_path):
 
 def test_a_spreadsheet_with_byte_order_mark_blank_lines_and_more_columns_is_read(tmp_path):
     text = "\ufeffPlate , Phone,colour\r\n浙B·12345,138 0000 0001,red\r\n,,\r\n\r\n"
-    assert registry(write(tmp_path / "owners.csv", text)).find("浙B12345").contacts[0].mask == "+86 138****0001"
+    assert (
+        registry(write(tmp_path / "owners.csv", text)).find("浙B12345").contacts[0].mask == "+86 138****0001"
+    )
 
 
 def test_an_owner_added_while_running_is_found(tmp_path):

@@ -1,4 +1,4 @@
-"""The key of the tokens that stand for phone numbers, where none is configured."""
+"""A secret of this machine, where none is configured."""
 
 import contextlib
 import os
@@ -9,7 +9,7 @@ KEY_BYTES = 32
 
 
 def local_key(path: Path) -> bytes:
-    """The key of tokens on a machine where none is configured: made once, readable by its owner only."""
+    """A key in a file: made once, readable by its owner only."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
