@@ -27,7 +27,7 @@ from cryptography.x509.oid import NameOID
 from notifier.registries.database import SqlOwnerRegistry
 from notifier.registries.mapping import Reader
 from notifier.registries.service import HttpOwnerRegistry
-from notifier.settings_owners import Columns, HttpSource, SqlSource
+from notifier.settings_sources import Columns, HttpSource, SqlSource
 
 POSTGRES = Path("/usr/lib/postgresql/15/bin")
 TOKEN = "not-a-secret"
