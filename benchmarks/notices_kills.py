@@ -79,7 +79,7 @@ def under_kills(folder: Path, vehicles: int, kills_wanted: int, *, seed: int) ->
         place.site.start("phone", "public")
         traffic = _Traffic(place, random.Random(seed))
         share = vehicles // (kills_wanted + 1)
-        caught = 0
+        caught: set[str] = set()
         for turn in range(kills_wanted):
             first = turn * share
             # Half of them come while nobody is there to write to their owners, half while somebody is.
@@ -91,13 +91,13 @@ def under_kills(folder: Path, vehicles: int, kills_wanted: int, *, seed: int) ->
             until(lambda goal=goal: place.attempts() >= goal, within_s=120, what="the notifier working")  # type: ignore[misc]
             time.sleep(dice.uniform(0.0, 0.1))
             place.site.kill("notifier")
-            caught += sum(bool(row["in_doubt"]) for row in place.notices().values())
+            caught |= {row["id"] for row in place.notices().values() if row["in_doubt"]}
         traffic.come(range(kills_wanted * share, vehicles), COMING_S)
         place.site.start("notifier")
         traffic.finish()
         place.until_quiet(within_s=max(120.0, vehicles / 5))
         _reports_settle(place)
-        return _judge(place, vehicles, caught, kills_wanted)
+        return _judge(place, vehicles, len(caught), kills_wanted)
 
 
 class _Traffic:

@@ -183,7 +183,12 @@ class Reading:
                 .where(steps.c.done_at.is_(None), steps.c.lane == VOICE, steps.c.due_at <= at)
             ).scalar_one()
             unsent = connection.execute(
-                select(func.count()).select_from(notices).where(notices.c.state == "intended")
+                select(func.count())
+                .select_from(notices)
+                # What was never tried and has its time waits for the morning, not for the notifier.
+                .where(
+                    notices.c.state == "intended", (notices.c.attempts > 0) | (notices.c.next_try_at <= at)
+                )
             ).scalar_one()
         return int(waiting + unsent)
 

@@ -172,16 +172,25 @@ def _unfounded(rung: Step, case: Case, around: Surroundings) -> str:
     return ""
 
 
-def _unled(rung: Step, _case: Case, around: Surroundings) -> str:
+def _unled(rung: Step, case: Case, around: Surroundings) -> str:
     earlier = rung.only_after
-    if earlier is None or earlier in around.taken or earlier in around.undecided or _stands_in(rung, around):
+    if earlier is None or earlier in around.taken or earlier in around.undecided:
+        return ""
+    if _stands_in(rung, case, around):
         return ""
     return f"the step {earlier!r} before it was never sent or taken"
 
 
-def _stands_in(rung: Step, around: Surroundings) -> bool:
-    """Whether it is the department's, and goes on although nobody could be told before it."""
-    return rung.does in GOES_ON and rung.only_after in around.unreached
+def _stands_in(rung: Step, case: Case, around: Surroundings) -> bool:
+    """Whether it is the department's, and goes on although nobody could be told before it.
+
+    So it does while the plate is not read surely: the notice waits for that, for as long as it takes.
+    """
+    earlier = case.policy.step_of(rung.only_after or "")
+    if rung.does not in GOES_ON or earlier is None:
+        return False
+    unnamed = case.plate is None or not case.plate.sure
+    return earlier.id in around.unreached or (unnamed and earlier.does is Does.NOTIFY_OWNER)
 
 
 def _overtaken(rung: Step, case: Case, around: Surroundings) -> str:
@@ -253,7 +262,7 @@ def _waits(rung: Step, case: Case, around: Surroundings) -> str:
             f"{around.graver} at the same place: nobody tows there now",
         ),
         (
-            earlier is not None and earlier not in around.taken and not _stands_in(rung, around),
+            earlier is not None and earlier not in around.taken and not _stands_in(rung, case, around),
             f"the step {earlier!r} before it is still under way",
         ),
         (decision is not None and not case.granted(decision), f"nobody has decided {decision!r} yet"),

@@ -18,7 +18,7 @@ from models.errors import RegistryDown
 from models.ids import notice_id
 from notifier.contact_role import ContactRole
 from notifier.hand_over import HandOver
-from notifier.ladder import decide
+from notifier.ladder import NO_PLATE, decide
 from notifier.limits import rules
 from notifier.look_ups import LookUps
 from notifier.messages import Messages
@@ -95,7 +95,7 @@ class Courier:
                 await self.ledger(self._book.put_off, due, until, why)
                 return [Outcome(turn=Turn.WAITS, case=due.case, step=due.step.id, why=why)]
             case Never(why):
-                return await self._settle(due, why, nobody=due.case.plate is None)
+                return await self._settle(due, why, nobody=why == NO_PLATE)
             case Take():
                 return await self._find_and_tell(due)
 

@@ -211,6 +211,7 @@ class Dispatcher:
         except TransportDown as exc:
             self._back_off(exc)
         self._gate.heard(outcomes, self._clock())
+        metrics.PROVIDER_TROUBLE.set(1 if self._gate.trouble else 0)
         for outcome in outcomes:
             self._take_note(outcome)
 

@@ -10,6 +10,7 @@ LATENCY = Histogram(
     buckets=(0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800, 3600),
 )
 WAITING = Gauge("clearway_notices_waiting", "Steps and notices that are due and not dealt with.")
+PROVIDER_TROUBLE = Gauge("clearway_provider_in_trouble", "1 while the provider fails and is only tried out.")
 PROVIDER_CLOSED = Gauge("clearway_provider_closed", "1 while the provider refuses our account.")
 REGISTRY_LEFT_ALONE = Gauge(
     "clearway_owner_registry_left_alone", "1 while a registry fails and is left alone.", ["registry"]

@@ -27,7 +27,7 @@ from cryptography.x509.oid import NameOID
 from notifier.registries.database import SqlOwnerRegistry
 from notifier.registries.mapping import Reader
 from notifier.registries.service import HttpOwnerRegistry
-from notifier.settings_owners import Columns, HttpSource, SqlSource
+from notifier.settings_sources import Columns, HttpSource, SqlSource
 
 POSTGRES = Path("/usr/lib/postgresql/15/bin")
 TOKEN = "not-a-secret"
@@ -85,6 +85,7 @@ def sql_registry(url: str, **changes: object) -> Iterator[SqlOwnerRegistry]:
 @contextlib.contextmanager
 def running_postgres() -> Iterator[str]:
     """A PostgreSQL server of our own on a port of its own; its URL. Skips where there is none."""
+    pytest.importorskip("psycopg", reason="the driver of PostgreSQL is an extra")
     if not (POSTGRES / "initdb").exists():
         pytest.skip(f"no PostgreSQL in {POSTGRES}")
     user = pwd.getpwuid(os.getuid()).pw_name

@@ -6,7 +6,7 @@ time finds out, and the others wait for what it finds.
 
 from dataclasses import dataclass, replace
 
-from notifier.settings_owners import BreakerSettings
+from notifier.settings_sources import BreakerSettings
 
 
 @dataclass(frozen=True, slots=True)

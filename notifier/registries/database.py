@@ -20,7 +20,7 @@ from sqlalchemy.pool import NullPool
 from models.errors import ConfigurationError, Fault, RegistryDown
 from notifier.owners import UNSTATED, Found, Reason, normalise_plate
 from notifier.registries.mapping import Reader, by_column
-from notifier.settings_owners import SqlSource
+from notifier.settings_sources import SqlSource
 
 ROWS_MOST = 200
 """Rows that are read of an answer: a plate with more contacts has none that could be told."""

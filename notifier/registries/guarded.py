@@ -15,7 +15,7 @@ from notifier import metrics
 from notifier.owners import UNSTATED, Found, OwnerRegistry, Reason, normalise_plate
 from notifier.registries.breaker import Breaker, answered, ask
 from notifier.registries.shelf import Shelf
-from notifier.settings_owners import BreakerSettings, CacheSettings, LimitSettings
+from notifier.settings_sources import BreakerSettings, CacheSettings, LimitSettings
 
 CASES_MOST = 10_000
 """Cases whose look-ups are counted; who was not asked for longest is forgotten, and may ask anew."""

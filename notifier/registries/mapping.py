@@ -9,7 +9,7 @@ from notifier.contact_role import ROLES, ContactRole
 from notifier.numbers import parse_phone
 from notifier.owners import Contact, Found, contact, each_once
 from notifier.settings import LANGUAGE_PATTERN
-from notifier.settings_owners import Columns
+from notifier.settings_sources import Columns
 
 NO = frozenset({"", "0", "false", "f", "no", "n", "否"})
 LONGEST = 200

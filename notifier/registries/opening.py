@@ -17,8 +17,8 @@ from notifier.registries.mapping import Reader
 from notifier.registries.service import HttpOwnerRegistry
 from notifier.registries.sheet import Manner
 from notifier.settings import NotifierSettings
-from notifier.settings_owners import (
-    OWN_FILE,
+from notifier.settings_owners import OWN_FILE
+from notifier.settings_sources import (
     BreakerSettings,
     Columns,
     FileSource,

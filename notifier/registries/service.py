@@ -10,15 +10,15 @@ import ssl
 import threading
 import time
 from collections.abc import Mapping
-from urllib.parse import quote, urljoin, urlsplit
 
 import httpx
 import msgspec
 
 from models.errors import ConfigurationError, RegistryDown
 from notifier.owners import UNSTATED, Found, Reason, normalise_plate
+from notifier.registries.addresses import filled, same_house
 from notifier.registries.mapping import Misfit, Reader, by_path, rows_at
-from notifier.settings_owners import PLACEHOLDER, HttpSource
+from notifier.settings_sources import HttpSource
 
 ANSWER_BYTES = 256 * 1024
 """An answer longer than that is none about one plate."""
@@ -161,14 +161,14 @@ class HttpOwnerRegistry:
             _Lost: no whole answer in time.
             Misfit: an answer that is not read.
         """
-        url = _filled(self._source.url, values, quoted=True)
+        url = filled(self._source.url, values, quoted=True)
         try:
             async with asyncio.timeout(self._source.timeout_s):
                 for _ in range(HOPS_MOST + 1):
                     status, body, onward = await self._once(url, values)
                     if not onward:
                         return status, body
-                    url = _same_house(url, onward)
+                    url = same_house(url, onward)
         except TimeoutError:
             raise _Lost(f"gave no whole answer within {self._source.timeout_s:g} s") from None
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as exc:
@@ -177,7 +177,7 @@ class HttpOwnerRegistry:
         raise Misfit("sends from one address to the next")
 
     async def _once(self, url: str, values: Mapping[str, str]) -> tuple[int, bytes, str]:
-        body = {name: _filled(value, values) for name, value in self._source.body.items()}
+        body = {name: filled(value, values) for name, value in self._source.body.items()}
         request = self._client.build_request(self._source.method, url, json=body or None)
         response = await self._client.send(request, stream=True)
         try:
@@ -222,30 +222,6 @@ def _auth(source: HttpSource, secret: str | None) -> httpx.BasicAuth | None:
     if source.user is None or secret is None:
         return None
     return httpx.BasicAuth(source.user, secret)
-
-
-def _filled(template: str, values: Mapping[str, str], *, quoted: bool = False) -> str:
-    """A template with its placeholders filled in; one of a URL cannot become a path or a question."""
-    return PLACEHOLDER.sub(
-        lambda found: quote(values[found[1]], safe="") if quoted else values[found[1]], template
-    )
-
-
-def _same_house(url: str, onward: str) -> str:
-    """Where a redirect leads, if it stays at the same scheme, host and port.
-
-    Raises:
-        Misfit: it leads elsewhere: plate and credentials would follow, into the network we stand in at worst.
-    """
-    try:
-        target = urljoin(url, onward)
-        old, new = urlsplit(url), urlsplit(target)
-        same = (old.scheme, old.hostname, old.port) == (new.scheme, new.hostname, new.port)
-    except ValueError:
-        same = False
-    if not same:
-        raise Misfit("sends us to another host, which is refused")
-    return target
 
 
 def _seconds(retry_after: bytes) -> float:

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from dataclasses import replace
 
 from notifier.owners import Found
-from notifier.settings_owners import CacheSettings
+from notifier.settings_sources import CacheSettings
 
 
 def good_for_s(found: Found, rule: CacheSettings) -> float:

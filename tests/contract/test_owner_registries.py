@@ -22,7 +22,7 @@ from notifier.registries.cipher import NumberCipher, new_key
 from notifier.registries.csv_file import CsvOwnerRegistry
 from notifier.registries.guarded import GuardedRegistry
 from notifier.registries.sheet import Manner
-from notifier.settings_owners import CacheSettings, LimitSettings
+from notifier.settings_sources import CacheSettings, LimitSettings
 
 OWNERS = {
     "浙B·12345": ["13800000001"],

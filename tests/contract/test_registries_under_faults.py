@@ -33,7 +33,7 @@ from models.errors import ConfigurationError, RegistryDown
 from notifier.owners import Found, Reason
 from notifier.registries.mapping import Misfit, by_column, by_path, rows_at
 from notifier.registries.service import HttpOwnerRegistry
-from notifier.settings_owners import Columns, HttpSource, SqlSource
+from notifier.settings_sources import Columns, HttpSource, SqlSource
 
 ROWS = as_rows({"浙B12345": ["13800000001"]})
 PLATE = "浙B12345"

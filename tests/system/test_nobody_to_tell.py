@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
+import factories
 import pytest
-from notifier_parts import dispatching, eventually, new_ledger, number, overstay, plate, settings
+from notifier_parts import POLICIES, dispatching, eventually, new_ledger, number, overstay, plate, settings
 
 from cases.clockwork import Clockwork
 from cases.instead import NOBODY
+from cases.policy import parse_policy
 from cases.reading import Reading
 from cases.responsibility.router import LedgerRouter
 from models.errors import DeliveryRefused, RegistryDown
@@ -16,6 +18,12 @@ from notifier.owners import UNSTATED, Found, Reason, contact
 from notifier.senders import MemorySender
 
 WITHIN_S = 10
+POLICIES["third-time"] = parse_policy(
+    'name = "third-time"\nmatter = "fire-lane-blocked"\nunit = "fire-brigade"\n'
+    '[[step]]\nid = "notice"\ndoes = "notify_owner"\nviolations_at_least = 3\n'
+    '[[step]]\nid = "inform"\ndoes = "inform_department"\nafter_s = 900\n',
+    "third-time.toml",
+)
 
 
 class Registry:
@@ -95,6 +103,34 @@ async def test_the_department_is_informed_at_once_and_sent_at_its_time(tmp_path,
         assert steps(reading, case_id)["dispatch"] == ""
         clock.run(datetime.now(UTC) + timedelta(seconds=2701))
         assert steps(reading, case_id)["dispatch"] == "taken", "although it is only after the reminder"
+
+
+async def test_an_unsure_plate_is_waited_for_and_the_department_does_not_wait_with_it(tmp_path):
+    unsure = factories.unsure_plate()
+    with new_ledger(tmp_path / "ledger.db") as database:
+        reading, sender = Reading(database), MemorySender()
+        case_id = overstay(database, 1, "no-parking", plate=unsure)
+        registry = Registry(known())
+        async with dispatching(database, registry, sender, settings()):
+            await eventually(
+                lambda: steps(reading, case_id)["notice"].startswith("waits: "), WITHIN_S, "nothing was said"
+            )
+        assert registry.asked == [], "nobody is looked up by a plate that may be another's"
+        clock = Clockwork(database, LedgerRouter())
+        clock.run(datetime.now(UTC) + timedelta(seconds=2701))
+        assert steps(reading, case_id)["inform"] == "taken"
+        assert steps(reading, case_id)["dispatch"] == "taken"
+        assert steps(reading, case_id)["notice"].startswith("waits: "), "read surely, its owner is told still"
+
+
+async def test_a_step_that_ends_for_another_reason_brings_nothing_forward(tmp_path):
+    with new_ledger(tmp_path / "ledger.db") as database:
+        reading = Reading(database)
+        case_id = overstay(database, 1, "third-time", plate=None)
+        async with dispatching(database, Registry(known()), MemorySender(), settings()):
+            await eventually(lambda: steps(reading, case_id)["notice"] != "", WITHIN_S, "still due")
+        assert steps(reading, case_id)["notice"].startswith("violation 1 in")
+        assert entries(reading, case_id, "step_brought_forward") == []
 
 
 async def test_an_owner_whom_the_provider_cannot_reach_is_nobody_to_tell(tmp_path):

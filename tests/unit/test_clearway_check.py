@@ -173,3 +173,47 @@ def test_a_grammar_that_does_not_exist_is_a_fault(tmp_path):
     settings = tmp_path / "settings.toml"
     settings.write_text('[edge]\nplates = "nc"\n', encoding="utf-8")
     assert any("no grammar 'nc'" in fault.problem for fault in check([settings]))
+
+
+def test_every_fault_of_a_citys_own_messages_is_said_with_the_nearest_word(tmp_path):
+    for name, text in (
+        ("en/default/notice.j2", "{{ plat }} at {{ place }}"),
+        ("en/fire-lane-bloked/notice.j2", "{{ plate }}"),
+        ("zh-CN/default/reminder.j2", "{% if %}"),
+    ):
+        file = tmp_path / "messages" / name
+        file.parent.mkdir(parents=True)
+        file.write_text(text, encoding="utf-8")
+    settings = tmp_path / "settings.toml"
+    settings.write_text('[notifier]\ntemplates = "messages"\n', encoding="utf-8")
+    said = "\n".join(str(fault) for fault in check([settings]))
+    assert "default/notice.j2:1: 'plat' is undefined; did you mean 'plate'?" in said
+    assert "no policy has the matter 'fire-lane-bloked'; did you mean 'fire-lane-blocked'?" in said
+    assert "default/reminder.j2:1: cannot be read" in said
+
+
+@pytest.mark.parametrize(("most", "faults"), [(3, 0), (2, 1)])
+def test_messages_are_counted_with_the_link_they_will_carry(tmp_path, most, faults):
+    settings = tmp_path / "settings.toml"
+    settings.write_text(
+        f'[notifier]\nsegments_most = {most}\n[public]\npublic_url = "https://way.example.org"\n',
+        encoding="utf-8",
+    )
+    found = check([settings])
+    assert bool(found) is bool(faults)
+    assert all("takes 3 SMS" in fault.problem for fault in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('quiet_hours = "late"', "cannot be read as opening hours"),
+        ("owner_daily = 0", "greater than or equal to 1"),
+        ("owner_dayly = 3", "did you mean 'owner_daily'?"),
+    ],
+)
+def test_limits_that_cannot_be_kept_are_faults(tmp_path, text, says):
+    settings = tmp_path / "settings.toml"
+    settings.write_text(f"[notifier.limits]\n{text}\n", encoding="utf-8")
+    (fault,) = check([settings])
+    assert says in str(fault)

@@ -1,5 +1,8 @@
 """Which sender settings choose, and what `check` and the command line say about them."""
 
+import re
+from pathlib import Path
+
 import pytest
 from typer.testing import CliRunner
 
@@ -18,6 +21,9 @@ url = "https://sms.example/send"
 headers = { Authorization = "Bearer {secret}" }
 fields = { to = "{number}", text = "{text}", ref = "{reference}" }
 """
+
+PAGE = (Path(__file__).parents[2] / "docs" / "providers.md").read_text("utf-8")
+BLOCKS = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
 
 
 @pytest.fixture
@@ -78,6 +84,11 @@ def test_a_gateways_secret_never_stands_in_a_file(write):
 )
 def test_check_finds_what_is_wrong_with_a_gateway(write, text, said):
     assert said in "\n".join(str(fault) for fault in check([write(text)]))
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=[str(number) for number in range(len(BLOCKS))])
+def test_what_the_docs_show_can_be_used_as_it_stands(write, block):
+    assert check([write(block)]) == []
 
 
 def test_check_does_not_ask_for_secrets(write):

@@ -17,7 +17,8 @@ from notifier.registries.chain import ChainedRegistry, Link
 from notifier.registries.foreign import HomeRegistry
 from notifier.registries.guarded import GuardedRegistry
 from notifier.registries.shelf import Shelf, good_for_s
-from notifier.settings_owners import BreakerSettings, CacheSettings, LimitSettings, WhomSettings
+from notifier.settings_owners import WhomSettings
+from notifier.settings_sources import BreakerSettings, CacheSettings, LimitSettings
 from notifier.whom import choose, described
 
 RULE = BreakerSettings(failures=3, open_s=30)
