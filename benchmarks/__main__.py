@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
-from benchmarks import agreement, edge, events, first_light, ledger, plates, tampering
+from benchmarks import agreement, edge, events, first_light, ledger, notices, plates, tampering
 from benchmarks.figures import Figure, show
 from clearway import logs
 
@@ -16,6 +16,7 @@ SUITES: dict[str, dict[str, Callable[[], Iterator[Figure]]]] = {
         "kills": first_light.kills,
         "fresh-clone": first_light.fresh_clone,
     },
+    "notices": dict(notices.PARTS),
     "tampering": {"tampering": tampering.tampering},
 }
 

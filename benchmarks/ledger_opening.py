@@ -12,11 +12,13 @@ from cases.database import Database
 from cases.ledger import Ledger
 from cases.policy import builtin_policies
 from cases.record import SignalKind
+from clearway.roles import collect_rarely
+from ingest.applier import MAX_BATCH
 
 BAR = 800.0
-BATCH = 200
-"""As many as the stream applies at once (`ingest.applier.MAX_BATCH`)."""
-OPENED = 8_000
+BATCH = MAX_BATCH
+"""As many as the stream applies at once."""
+OPENED = 10_000
 ALONE = 300
 
 
@@ -26,6 +28,7 @@ def opening(database: Database) -> Iterator[Figure]:
     Args:
         database: with room for some thousand more cases.
     """
+    collect_rarely()
     ledger = Ledger(database, builtin_policies(), CityRouter(city()))
     number = time.time_ns() // 1_000_000
     alone_s = _apply(ledger, arrivals(number, ALONE), 1)

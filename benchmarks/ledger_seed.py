@@ -122,7 +122,7 @@ class Play:
                 language="en",
                 body=BODY.format(plate.text, due.case.place, due.case.opened_at),
             )
-            for notice in self._book.intend(due, [intent], at, lease_until=at + timedelta(seconds=60)):
+            for notice in self._book.intend(due, [intent], at, lease_until=at + timedelta(seconds=60)).now:
                 self._book.accepted(notice, f"SM{notice.id}", at)
 
 

@@ -36,6 +36,8 @@ from models.topics import Channel, Topic
 
 T = TypeVar("T")
 PHONE_ACCOUNT = "AC" + "1" * 32
+START_S = 180.0
+"""A process may take so long to start, on a machine that others use too."""
 
 
 def until(condition: Callable[[], T], *, within_s: float = 30.0, what: str = "it") -> T:
@@ -106,6 +108,8 @@ class Site:
         self.database = Database(self.settings.ledger_url)
         self.database.migrate()
         self.reading = Reading(self.database)
+        # One for all: each new client reads the certificates of the whole world first.
+        self._client = httpx.Client(timeout=2, trust_env=False)
 
     def start(self, *roles: str) -> None:
         """Start roles and wait until each is ready."""
@@ -117,7 +121,7 @@ class Site:
                 stdin=subprocess.DEVNULL,
             )
         for role in roles:
-            until(lambda role=role: self.is_ready(role), within_s=60, what=f"{role} being ready")  # type: ignore[misc]
+            until(lambda role=role: self.is_ready(role), within_s=START_S, what=f"{role} being ready")  # type: ignore[misc]
 
     def is_ready(self, role: str) -> bool:
         """Whether a role answers and has its connection."""
@@ -132,7 +136,7 @@ class Site:
         """What a role says of itself, or None."""
         port = status_port(self.settings.status.base_port, role)
         try:
-            answer: dict[str, Any] = httpx.get(f"http://127.0.0.1:{port}/status", timeout=2).json()
+            answer: dict[str, Any] = self._client.get(f"http://127.0.0.1:{port}/status").json()
         except (httpx.HTTPError, ValueError):
             return None
         return answer
@@ -151,11 +155,13 @@ class Site:
 
     def close(self) -> None:
         """End everything."""
-        for role in reversed(list(self.processes)):
-            with contextlib.suppress(subprocess.TimeoutExpired):
+        for role, process in reversed(list(self.processes.items())):
+            try:
                 self.stop(role)
-        for process in self.processes.values():
-            process.kill()
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self._client.close()
         self.database.close()
 
     def rss_mb(self, role: str) -> float:

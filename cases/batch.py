@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, func, select, text
 
 from cases import life, storms
 from cases.arrivals import Applied, Arrival
+from cases.bulk import insert_many
 from cases.changes import Changes
 from cases.deadlines import duties
 from cases.life import Case, Change, Resolution, Signal
@@ -70,8 +71,7 @@ class Batch:
     def _write(self) -> None:
         self._changes.write()
         for table, rows in ((observations, self._observations), (origins, self._origins)):
-            if rows:
-                self._connection.execute(insert(table), rows)
+            insert_many(self._connection, table, rows)
         self._changes.repoint()
 
     def _known_events(self, arrivals: Sequence[Arrival]) -> set[str]:

@@ -46,6 +46,30 @@ def blurred(jpeg: bytes, boxes: Sequence[BoxXyxy]) -> bytes:
     return bytes(data.tobytes())
 
 
+def thumbnail(jpeg: bytes, boxes: Sequence[BoxXyxy], most_px: int, quality: int = 70) -> bytes:
+    """A small picture with these boxes blurred, and nothing else of the file: no words of a camera in it.
+
+    Args:
+        jpeg: the picture.
+        boxes: see `blurred`.
+        most_px: of its longer side; smaller pictures keep their size.
+        quality: of the JPEG, 1 to 100.
+
+    Raises:
+        ValueError: the bytes are no picture.
+    """
+    shown = blurred(jpeg, boxes)
+    pixels = cv2.imdecode(np.frombuffer(shown, np.uint8), cv2.IMREAD_COLOR) if shown else None
+    if pixels is None:
+        raise ValueError("these bytes are no picture")
+    height, width = pixels.shape[:2]
+    if (scale := most_px / max(height, width)) < 1:
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    _, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return bytes(data.tobytes())
+
+
 def _span(start: float, end: float, size: int) -> slice:
     first = min(max(int(np.floor(start * size)), 0), size)
     return slice(first, min(max(int(np.ceil(end * size)), first), size))

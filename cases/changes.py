@@ -1,18 +1,20 @@
 """What changes in one transaction: noted case by case, written once, with everything that follows from it."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, bindparam, update
 
 from cases import deadlines as rules
 from cases import life, trail
+from cases.bulk import insert_many
 from cases.life import Case, Change
 from cases.rows import CHANGING, audited, changing_values, values_of
 from cases.steps import Does
-from cases.tables import cases, deadlines, origins, outbox, steps
+from cases.tables import cases, deadlines, notices, origins, outbox, steps
 
 CASE_CLOSED = "the case was closed"
 OVER_BECAUSE = {
@@ -45,7 +47,7 @@ class Changes:
         self._audit: list[dict[str, Any]] = []
         self._outbox: list[dict[str, Any]] = []
         self._steps: list[dict[str, Any]] = []
-        self._deadlines: list[dict[str, Any]] = []
+        self._deadlines: dict[str, list[dict[str, Any]]] = defaultdict(list)
 
     def latest(self, case: Case) -> Case:
         """The case as it is after what was noted so far."""
@@ -116,13 +118,16 @@ class Changes:
         # got another key, then the new ones.
         for going_on in (False, True):
             self._many(_UPDATE_CASE, [_bound(one) for one in old if one.state.is_open is going_on])
-        self._many(insert(cases), [values_of(self._cases[one]) for one in self._cases if one in self._new])
+        opened = [values_of(self._cases[one]) for one in self._cases if one in self._new]
+        insert_many(self._connection, cases, opened)
         self._many(_CANCEL_STEPS, self._over)
+        self._many(_HURRY_NOTICES, self._hurried())
         self._many(_KEEP, self._kept)
         self._many(_KEEP_ALL, self._all_kept)
-        self._many(self._insert_steps(), self._steps)
-        self._many(insert(deadlines), self._deadlines)
-        self._many(insert(outbox), self._outbox)
+        # A step is taken once in a case's life, however often its condition comes about.
+        insert_many(self._connection, steps, self._steps, unless_same=("case_id", "step"))
+        insert_many(self._connection, deadlines, [*chain.from_iterable(self._deadlines.values())])
+        insert_many(self._connection, outbox, self._outbox)
         trail.append(self._connection, self._audit)
         return len(self._cases)
 
@@ -130,6 +135,9 @@ class Changes:
         """Let the stays and alarms of merged cases belong to the case that goes on; after `write`."""
         for statement in (_REPOINT_ORIGINS, _REPOINT_CASES):
             self._many(statement, self._merged)
+
+    def _hurried(self) -> list[dict[str, Any]]:
+        return [{"of_case": one["of_case"], "now": one["now"]} for one in self._over]
 
     def _many(self, statement: Any, rows: list[dict[str, Any]]) -> None:  # noqa: ANN401 - any statement
         if rows:
@@ -153,9 +161,10 @@ class Changes:
                     "done_at": None,
                     "outcome": None,
                     "lane": VOICE if told else CLOCK,
+                    "urgent": rung is not None and case.policy.is_urgent(rung),
                 }
             )
-        self._deadlines.extend(
+        self._deadlines[case.id].extend(
             {
                 "case_id": case.id,
                 "name": due.name,
@@ -179,8 +188,8 @@ class Changes:
 
     def _fulfil(self, case: Case, change: Change) -> None:
         """What was done in time was kept; what is late already is left for the clock to say."""
-        for row in self._deadlines:
-            if row["case_id"] == case.id and rules.fulfils(change, row["name"]) and self._in_time(row):
+        for row in self._deadlines.get(case.id, ()):
+            if rules.fulfils(change, row["name"]) and self._in_time(row):
                 row.update(done_at=self._now, outcome=KEPT)
         if case.id in self._new:
             return
@@ -192,11 +201,6 @@ class Changes:
 
     def _in_time(self, row: Mapping[str, Any]) -> bool:
         return row["done_at"] is None and bool(row["due_at"] >= self._now)
-
-    def _insert_steps(self) -> Any:  # noqa: ANN401 - of one dialect or the other
-        """A step is taken once in a case's life, however often its condition comes about."""
-        dialect = sqlite if self._connection.dialect.name == "sqlite" else postgresql
-        return dialect.insert(steps).on_conflict_do_nothing(index_elements=["case_id", "step"])
 
 
 def _bound(case: Case) -> dict[str, Any]:
@@ -213,6 +217,17 @@ _CANCEL_STEPS = (
     .where(steps.c.case_id == bindparam("of_case"), steps.c.done_at.is_(None))
     .values(done_at=bindparam("now"), outcome=bindparam("why"))
 )
+_HURRY_NOTICES = (
+    update(notices)
+    .where(
+        notices.c.case_id == bindparam("of_case"),
+        notices.c.state == "intended",
+        notices.c.in_doubt.is_(False),
+        notices.c.next_try_at > bindparam("now"),
+    )
+    .values(next_try_at=bindparam("now"))
+)
+"""What waits for the morning is judged at once when its case is over: withheld, and nothing waits for it."""
 _PENDING = (
     (deadlines.c.case_id == bindparam("of_case"))
     & deadlines.c.done_at.is_(None)

@@ -11,8 +11,9 @@ from sqlalchemy import Connection, insert, select
 from cases import life
 from cases.arrivals import CommandOutcome
 from cases.changes import Changes
-from cases.commands import Command, Escalate, Merge, word_of
+from cases.commands import Command, Escalate, Merge, Review, word_of
 from cases.life import Attached, Case, Change, State
+from cases.reviews import note_review
 from cases.routing import Router
 from cases.rows import case_of
 from cases.tables import cases, commands
@@ -47,6 +48,8 @@ def command(
         changes.note(before, after, change, actor=actor, why=order.why, about=about, said=said)
     changes.write()
     changes.repoint()
+    if isinstance(order, Review):
+        note_review(connection, after, at)
     return _written(connection, CommandOutcome(case_id, change, after.state, at), key, digest)
 
 

@@ -97,6 +97,19 @@ class Comment(_Command):
     """Something said about it, also after it was closed; why is what is said."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review(_Command):
+    """A person has looked at an owner's "it is not mine"; why is needed.
+
+    Attributes:
+        theirs: it is theirs after all: they are told on.
+        keep_open: it is not, and the department goes on with the case; else it is dismissed (`wrong_plate`).
+    """
+
+    theirs: bool
+    keep_open: bool = False
+
+
 Command = (
     Assess
     | Accept
@@ -109,10 +122,11 @@ Command = (
     | Return
     | Escalate
     | Decide
+    | Review
     | Comment
 )
 
-NEED_A_REASON = (Dismiss, Merge, HandOver, Assist, Return, Escalate, Decide, Comment)
+NEED_A_REASON = (Dismiss, Merge, HandOver, Assist, Return, Escalate, Decide, Review, Comment)
 
 PENALTY = "penalty"
 """The decision that a person may take without being asked for it."""

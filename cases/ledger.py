@@ -165,8 +165,9 @@ class Ledger:
         }
         with self._database.write() as connection:
             statement = _dialect(connection).insert(packets).values(values)
-            kept = connection.execute(statement.on_conflict_do_nothing(index_elements=["sha256"]))
-            if kept.rowcount == 1:
+            statement = statement.on_conflict_do_nothing(index_elements=["sha256"])
+            # Asked for its row: how many an insert wrote is not told by every database.
+            if connection.execute(statement.returning(packets.c.sha256)).first() is not None:
                 trail_evidence.attached(connection, packet, now)
 
     def watch_chain(self, packet: Packet, now: datetime) -> str:

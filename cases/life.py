@@ -24,6 +24,7 @@ from typing import Any
 
 from cases.clocks import due_at
 from cases.commands import Command
+from cases.disowning import Answered, answered
 from cases.orders import asked, escalated, levels_above, ordered, over
 from cases.record import Case, Decision, Duty, Signal, SignalKind
 from cases.sightings import (
@@ -46,6 +47,7 @@ from models.errors import Refused
 __all__ = [
     "OPEN_STATES",
     "SAME_SPOT",
+    "Answered",
     "Attached",
     "Case",
     "Change",
@@ -113,8 +115,8 @@ class Attached:
     source: Mapping[str, Any]
 
 
-Given = Signal | Command | Taken | Missed | Shelved | Identified | Attached
-"""Everything that can move a case: the stream, people, and the clock."""
+Given = Signal | Command | Taken | Missed | Shelved | Identified | Attached | Answered
+"""Everything that can move a case: the stream, people, owners, and the clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,9 @@ def step(  # noqa: PLR0911 - a table of what can be given
             return replace(case, sources=(*case.sources, source)), (Change.ATTACHED,)
         case Identified(key):
             return replace(case, dedup_key=key), (Change.IDENTIFIED,)
+        case Answered():
+            after, made = answered(case, given)
+            return after, (made,)
         case _:
             after, made = ordered(case, given, at, by)
             return after, (made,)
@@ -194,7 +199,9 @@ def due_steps(case: Case, change: Change, at: datetime, about: str = "") -> tupl
     ladder = case.policy
     rungs = [rung for when in _SETS_GOING.get(change, ()) for rung in ladder.steps(when)]
     if change is Change.CLOSED and case.resolution is Resolution.LEFT:
-        rungs = list(ladder.steps(When.LEFT))
+        rungs = [*ladder.steps(When.LEFT), *(ladder.steps(When.TOWED) if case.granted() else ())]
+    elif change is Change.CLOSED and case.resolution is Resolution.TOWED:
+        rungs = list(ladder.steps(When.TOWED))
     elif change is Change.DECISION_REQUESTED:
         rungs = [rung for rung in ladder.steps(When.UNDECIDED) if rung.only_after == about]
     return tuple(
@@ -223,5 +230,5 @@ def _taken(case: Case, rung: Step, at: datetime) -> tuple[Case, tuple[Change, ..
 
 def merged(younger: Case, elder: Case, at: datetime) -> tuple[Case, Case]:
     """Two cases of one incident become one: the younger ends, the elder goes on with all it knew."""
-    gone = replace(over(younger, State.MERGED, at), merged_into=elder.id)
+    gone = replace(over(younger, State.MERGED, at), merged_into=elder.id, disowned=None)
     return gone, absorbed(elder, younger)

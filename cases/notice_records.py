@@ -1,5 +1,6 @@
 """A notice and the step it takes, as the notifier sees them, and as rows of the ledger."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -8,10 +9,11 @@ from typing import Any
 import msgspec
 from sqlalchemy import RowMapping, Select
 
+from cases.addressees import Addressee
 from cases.life import State
 from cases.policy import Step
 from cases.tables import cases
-from cases.taking import Take, Verdict
+from cases.taking import Later, Never, Purpose, Take, Verdict
 from models.ids import notice_id
 from models.records import Plate
 
@@ -25,6 +27,8 @@ class NoticeState(StrEnum):
     ACCEPTED = "accepted"
     REFUSED = "refused"
     WITHHELD = "withheld"
+    DOUBTFUL = "doubtful"
+    """Perhaps sent, and nobody can be asked: a person decides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,24 +56,28 @@ class DueStep:
     """A step of a case's ladder whose time has come.
 
     Attributes:
-        taken: ids of the case's steps for which a notice was accepted by the provider.
-        undecided: ids of the case's steps that may still be taken: not due or put off, or with a notice
-            that is neither accepted nor given up.
         verdict: what the rules say that hold for all kinds of steps: silences, repeat offenders, decisions.
+        purpose: what its notice is there for.
+        urgent: whether it goes before others, and in quiet hours too.
     """
 
     row: int
     case: CaseView
     step: Step
     due_at: datetime
-    taken: frozenset[str]
-    undecided: frozenset[str] = frozenset()
     verdict: Verdict = _TAKE
+    purpose: Purpose = Purpose.LEAVE
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """A notice about to be written down."""
+    """A notice about to be written down.
+
+    Attributes:
+        fleet: its recipient is a company's desk for many vehicles.
+        opted_out: the registry says that they want no messages.
+    """
 
     case_id: str
     step: str
@@ -77,11 +85,18 @@ class Intent:
     mask: str
     language: str
     body: str
+    fleet: bool = False
+    opted_out: bool = False
 
     @property
     def id(self) -> str:
         """Deterministic: the same case, step and recipient is the same notice."""
         return notice_id(self.case_id, self.step, self.recipient)
+
+    @property
+    def addressee(self) -> Addressee:
+        """Its recipient, as far as the registry knows."""
+        return Addressee(recipient=self.recipient, fleet=self.fleet, opted_out=self.opted_out)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +104,11 @@ class Pending:
     """A notice that is written down and not yet accepted.
 
     Attributes:
-        hold: until when it is not sent, and why; None when it may be.
+        attempts: so far, the one under way included; 0 for one that never had its turn.
+        verdict: what the rules of its step say now.
+        purpose: what it is there for.
+        urgent: whether it goes before others, and in quiet hours too.
+        why: the reason for which it is sent.
     """
 
     id: str
@@ -101,7 +120,31 @@ class Pending:
     attempts: int
     in_doubt: bool
     intended_at: datetime
-    hold: tuple[datetime, str] | None = None
+    verdict: Verdict = _TAKE
+    purpose: Purpose = Purpose.LEAVE
+    urgent: bool = False
+    why: str = ""
+
+
+Judge = Callable[[DueStep | Pending, Addressee | None], Verdict]
+"""Decides on a step or notice as it is in this very transaction; without an addressee, for all of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What became of a step when it was to be written down as notices.
+
+    Attributes:
+        verdict: on the step; None when somebody else was faster.
+        now: the notices that the caller sends at once.
+        queued: those that wait for their turn, for no other reason than that.
+        others: those that are not sent now, with the reason.
+    """
+
+    verdict: Verdict | None
+    now: tuple[Pending, ...] = ()
+    queued: tuple[Pending, ...] = ()
+    others: tuple[tuple[Intent, Later | Never], ...] = ()
 
 
 _CASE_COLUMNS = (
@@ -127,8 +170,19 @@ def with_case(query: Select[Any]) -> Select[Any]:
     return query.add_columns(*_CASE_COLUMNS)
 
 
-def intent_row(intent: Intent, now: datetime, lease_until: datetime) -> dict[str, Any]:
-    """A notice as it is first written down: in doubt, and leased to whoever wrote it."""
+def intent_row(
+    intent: Intent, now: datetime, *, urgent: bool, why: str, lease_until: datetime | None = None
+) -> dict[str, Any]:
+    """A notice as it is first written down.
+
+    Args:
+        intent: what is meant to be sent.
+        now: wall clock.
+        urgent: whether it goes before others.
+        why: it is sent, or waits.
+        lease_until: until when it belongs to whoever wrote it, and is in doubt; None for one that waits.
+    """
+    leased = lease_until is not None
     return {
         "id": intent.id,
         "case_id": intent.case_id,
@@ -138,11 +192,12 @@ def intent_row(intent: Intent, now: datetime, lease_until: datetime) -> dict[str
         "language": intent.language,
         "body": intent.body,
         "state": NoticeState.INTENDED.value,
-        "why": "",
-        "attempts": 1,
-        "next_try_at": lease_until,
-        "in_doubt": True,
+        "why": why[:1000],
+        "attempts": 1 if leased else 0,
+        "next_try_at": lease_until if leased else now,
+        "in_doubt": leased,
         "intended_at": now,
+        "urgent": urgent,
     }
 
 

@@ -4,30 +4,31 @@ The order is the promise (docs/how-it-works.md): the intent is durable before th
 a notice whose outcome is unknown stays `in_doubt` until the provider has been asked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, exists, insert, select, text, update
+from sqlalchemy import Connection, select, update
 
-from cases import trail
-from cases.changes import VOICE
+from cases.addressees import Addressee
 from cases.database import Database
-from cases.notice_records import (
-    DueStep,
-    Intent,
-    NoticeState,
-    Pending,
-    intent_row,
-    view_of,
-    with_case,
+from cases.deliveries import Delivery, Report, take_report
+from cases.nobody import nobody_told, told_nobody
+from cases.notice_claims import (
+    ACTOR,
+    by_the_ladder,
+    claim_notice,
+    claim_step,
+    finish_step,
+    note,
+    put_off,
 )
-from cases.record import Case
-from cases.surroundings import Around, cases_of, holds, rung_of, surroundings
-from cases.tables import UtcDateTime, cases, notices, steps
-from cases.taking import verdict
-
-ACTOR = "clearway.notifier"
+from cases.notice_queue import Waiting, anything_waits, waiting
+from cases.notice_reading import due_steps, pending_notices
+from cases.notice_records import DueStep, Intent, Judge, NoticeState, Pending, Written
+from cases.optouts import OptOuts
+from cases.tables import notices
+from cases.taking import Verdict
 
 
 class NoticeBook:
@@ -37,40 +38,44 @@ class NoticeBook:
         self._database = database
 
     def anything_due(self, now: datetime) -> bool:
-        """Whether `due` or `pending` would find anything: what an idle notifier asks many times a second."""
+        """Whether `waiting` would find anything: what an idle notifier asks many times a second."""
         with self._database.read() as connection:
-            return bool(connection.execute(_ANYTHING_DUE, {"now": now}).scalar_one())
+            return anything_waits(connection, now)
 
-    def due(self, now: datetime, limit: int = 50) -> list[DueStep]:
-        """Steps whose time has come, oldest first."""
-        query = (
-            with_case(select(steps.c.id.label("step_row"), steps.c.step, steps.c.due_at))
-            .join_from(steps, cases, steps.c.case_id == cases.c.id)
-            .where(steps.c.done_at.is_(None), steps.c.lane == VOICE, steps.c.due_at <= now)
-            .order_by(steps.c.due_at, steps.c.id)
-            .limit(limit)
-        )
+    def waiting(self, now: datetime) -> list[Waiting]:
+        """What waits for its turn, as lightly as it can be read."""
         with self._database.read() as connection:
-            rows = connection.execute(query).mappings().all()
-            known = cases_of(connection, {row["id"] for row in rows})
-            due = [(known[row["id"]], rung_of(known[row["id"]], row["step"])) for row in rows]
-            around = surroundings(connection, due, now)
-        return [_due_step(row, known[row["id"]], around, now) for row in rows]
+            return waiting(connection, now)
 
-    def settle(self, due: DueStep, outcome: str, now: datetime) -> None:
-        """Close a step without a notice, with the reason."""
+    def due(self, now: datetime, limit: int = 50, *, rows: Collection[int] | None = None) -> list[DueStep]:
+        """Steps whose time has come, oldest first; or those of the named rows that are not done."""
+        with self._database.read() as connection:
+            return due_steps(connection, now, rows=rows, limit=limit)
+
+    def pending(self, now: datetime, limit: int = 50, *, ids: Collection[str] | None = None) -> list[Pending]:
+        """Notices written down and due for a try, oldest first; or those named that wait at all."""
+        with self._database.read() as connection:
+            return pending_notices(connection, now, ids=ids, limit=limit)
+
+    def settle(self, due: DueStep, outcome: str, now: datetime, *, nobody: bool = False) -> None:
+        """Close a step without a notice, with the reason.
+
+        Args:
+            due: the step.
+            outcome: the reason.
+            now: wall clock.
+            nobody: there is nobody to tell: the ladder goes on with the department (`cases.instead`).
+        """
         with self._database.write() as connection:
-            if _finish_step(connection, due.row, outcome, now):
-                _note(connection, due.case.id, now, "notice_not_sent", f"{due.step.id}: {outcome}")
+            if finish_step(connection, due.row, outcome, now):
+                note(connection, due.case.id, now, "notice_not_sent", f"{due.step.id}: {outcome}")
+                if nobody:
+                    nobody_told(connection, due.case.id, due.step.id, outcome, now, actor=ACTOR)
 
     def put_off(self, due: DueStep, until: datetime, why: str) -> None:
         """Look at a step again later. It must not stay at the head of the queue meanwhile."""
         with self._database.write() as connection:
-            connection.execute(
-                update(steps)
-                .where(steps.c.id == due.row, steps.c.done_at.is_(None))
-                .values(due_at=until, outcome=f"waits: {why}")
-            )
+            put_off(connection, due.row, until, why)
 
     def intend(
         self,
@@ -79,100 +84,53 @@ class NoticeBook:
         now: datetime,
         *,
         lease_until: datetime,
-        why: str = "",
-    ) -> list[Pending]:
-        """Write down the notices of a step and close the step; the caller sends them at once.
+        judge: Judge = by_the_ladder,
+        at_once: int | None = None,
+    ) -> Written:
+        """Write down the notices of a step and close the step, if it is right to send them still.
 
-        They are written as attempted and in doubt: a crash right after this line must lead to asking
-        the provider, which happens once the lease is over.
-
-        Returns:
-            What the caller may send now. Nothing when somebody else closed the step meanwhile, for
-            instance because its case ended.
-        """
-        with self._database.write() as connection:
-            if not _finish_step(connection, due.row, f"{len(intents)} notice(s) written", now):
-                return []
-            for intent in intents:
-                connection.execute(insert(notices).values(intent_row(intent, now, lease_until)))
-                said = f"{intent.step} to {intent.mask}: {why}"
-                _note(connection, intent.case_id, now, "notice_intended", said)
-        return [
-            Pending(
-                id=intent.id,
-                case=due.case,
-                step=due.step,
-                recipient=intent.recipient,
-                mask=intent.mask,
-                body=intent.body,
-                attempts=1,
-                in_doubt=True,
-                intended_at=now,
-            )
-            for intent in intents
-        ]
-
-    def pending(self, now: datetime, limit: int = 50) -> list[Pending]:
-        """Notices written down and due for a try, oldest first."""
-        columns = (
-            notices.c.id.label("notice_id"),
-            notices.c.step,
-            notices.c.recipient,
-            notices.c.mask,
-            notices.c.body,
-            notices.c.attempts,
-            notices.c.in_doubt,
-            notices.c.intended_at,
-        )
-        query = (
-            with_case(select(*columns))
-            .join_from(notices, cases, notices.c.case_id == cases.c.id)
-            .where(notices.c.state == NoticeState.INTENDED, notices.c.next_try_at <= now)
-            .order_by(notices.c.next_try_at)
-            .limit(limit)
-        )
-        with self._database.read() as connection:
-            rows = connection.execute(query).mappings().all()
-            known = cases_of(connection, {row["id"] for row in rows})
-            rungs = {row["notice_id"]: rung_of(known[row["id"]], row["step"]) for row in rows}
-            held = holds(connection, [(known[row["id"]], rungs[row["notice_id"]]) for row in rows], now)
-        return [
-            Pending(
-                id=row["notice_id"],
-                case=view_of(row),
-                step=rungs[row["notice_id"]],
-                recipient=row["recipient"],
-                mask=row["mask"],
-                body=row["body"],
-                attempts=row["attempts"],
-                in_doubt=row["in_doubt"],
-                intended_at=row["intended_at"],
-                hold=held.get((row["id"], row["step"])),
-            )
-            for row in rows
-        ]
-
-    def attempting(self, notice: Pending, lease_until: datetime) -> bool:
-        """Mark a notice as in doubt, before the provider hears of it again.
+        The case is read again in this very transaction and `judge` asked once more, for the step and for
+        each recipient. What is sent at once is written as attempted and in doubt: a crash right after this
+        line must lead to asking the provider, which happens once the lease is over.
 
         Args:
-            notice: as read.
-            lease_until: nobody else tries before; after a crash the provider is asked then.
-
-        Returns:
-            False when it is not the caller's to send: another process was faster.
+            due: as read before.
+            intents: one for each recipient, at least one.
+            now: wall clock.
+            lease_until: nobody else tries before.
+            judge: decides on the step, and on each recipient.
+            at_once: how many the caller sends itself; the others wait for their turn. None for all.
         """
         with self._database.write() as connection:
-            claimed = connection.execute(
-                update(notices)
-                .where(
-                    notices.c.id == notice.id,
-                    notices.c.state == NoticeState.INTENDED,
-                    notices.c.attempts == notice.attempts,
-                )
-                .values(in_doubt=True, attempts=notice.attempts + 1, next_try_at=lease_until)
+            return claim_step(
+                connection, due, intents, now, lease_until=lease_until, judge=judge, at_once=at_once
             )
-            return claimed.rowcount == 1
+
+    def attempting(
+        self,
+        notice: Pending,
+        addressee: Addressee,
+        now: datetime,
+        *,
+        lease_until: datetime,
+        judge: Judge = by_the_ladder,
+    ) -> tuple[Pending, Verdict] | None:
+        """Mark a notice as in doubt, before the provider hears of it again, if it is right to send it still.
+
+        Args:
+            notice: as read before.
+            addressee: its recipient, as the registry says.
+            now: wall clock.
+            lease_until: nobody else tries before; after a crash the provider is asked then.
+            judge: decides on it, with the case as it is in this very transaction. A notice in doubt is not
+                decided on: the provider is asked about it first.
+
+        Returns:
+            The notice and the answer; only on `Take` it is the caller's to send, or to ask for if it was in
+            doubt. None when another process was faster.
+        """
+        with self._database.write() as connection:
+            return claim_notice(connection, notice, addressee, now, lease_until=lease_until, judge=judge)
 
     def provider_ids(self, case_id: str) -> frozenset[str]:
         """What the provider calls the notices of a case that it is known to have."""
@@ -182,17 +140,20 @@ class NoticeBook:
         with self._database.read() as connection:
             return frozenset(connection.execute(query).scalars())
 
-    def accepted(self, notice: Pending, provider_id: str, now: datetime) -> float:
-        """The provider has it. Returns seconds since the device received the decisive frame."""
+    def accepted(
+        self, notice: Pending, provider_id: str, now: datetime, *, sender: str = "", why: str = ""
+    ) -> float:
+        """The provider has it, sent because of `why`. Returns seconds since the decisive frame."""
         latency_s = (now - notice.case.recorded_at).total_seconds()
         self._close(
             notice,
             {
                 "state": NoticeState.ACCEPTED,
                 "provider_id": provider_id,
+                "sender": sender,
                 "accepted_at": now,
                 "latency_s": latency_s,
-                "why": "accepted by the provider",
+                "why": why or "accepted by the provider",
             },
             now,
             "notice_sent",
@@ -200,72 +161,75 @@ class NoticeBook:
         return latency_s
 
     def refused(self, notice: Pending, why: str, now: datetime) -> None:
-        """The provider never will."""
-        self._close(notice, {"state": NoticeState.REFUSED, "why": why}, now, "notice_refused")
+        """The provider never will; was it the step's last notice, the ladder goes on with the department."""
+        values = {"state": NoticeState.REFUSED, "why": why}
+        self._close(notice, values, now, "notice_refused", nobody=True)
 
-    def withheld(self, notice: Pending, why: str, now: datetime) -> None:
-        """It became wrong to send it."""
-        self._close(notice, {"state": NoticeState.WITHHELD, "why": why}, now, "notice_withheld")
+    def opted_out(self, notice: Pending, now: datetime) -> None:
+        """The provider says that its recipient wants no messages: not this one, nor any after it."""
+        OptOuts(self._database).set(notice.recipient, now, "provider")
+
+    def withheld(self, notice: Pending, why: str, now: datetime, *, nobody: bool = False) -> None:
+        """It became wrong to send it; `nobody` when there is nobody to send it to (`cases.instead`)."""
+        values = {"state": NoticeState.WITHHELD, "why": why}
+        self._close(notice, values, now, "notice_withheld", nobody=nobody)
+
+    def doubtful(self, notice: Pending, why: str, now: datetime) -> None:
+        """Perhaps sent, and nobody can be asked. It is not tried again: a person decides."""
+        self._close(notice, {"state": NoticeState.DOUBTFUL, "why": why}, now, "notice_doubtful")
 
     def delayed(self, notice: Pending, why: str, next_try_at: datetime, *, in_doubt: bool) -> None:
         """Not now; `in_doubt` when the provider may have taken it all the same."""
         self._update(notice.id, {"why": why, "next_try_at": next_try_at, "in_doubt": in_doubt})
 
-    def note_lookup(self, case_id: str, now: datetime, outcome: str) -> None:
-        """Audit one look into the owner registry: for which case, for what, with what result."""
-        with self._database.write() as connection:
-            _note(connection, case_id, now, "owner_looked_up", f"to send a notice: {outcome}")
+    def delivered(
+        self, provider_id: str, state: Delivery, code: str, at: datetime, *, notice: str = ""
+    ) -> bool:
+        """Write down what the provider reports of a message. Reports may repeat and come in any order.
 
-    def _close(self, notice: Pending, values: dict[str, Any], now: datetime, what: str) -> None:
+        Args:
+            provider_id: what the provider calls the message.
+            state: what it says.
+            code: its error code; empty without one.
+            at: when the report came.
+            notice: the notice's id, where the report names it. A report may be faster than the answer it
+                is about, and then the ledger does not know the provider's name for the message yet.
+
+        Returns:
+            Whether a notice of ours is meant. False asks for a shrug, not for a second report.
+        """
+        with self._database.write() as connection:
+            return take_report(connection, Report(provider_id, state, code, at, notice), ACTOR)
+
+    def note_lookup(self, case_id: str, now: datetime, outcome: str, *, refused: bool = False) -> None:
+        """Audit one look into the owner registry: for which case, for what, with what result.
+
+        Args:
+            case_id: the case.
+            now: wall clock.
+            outcome: for which step, who answered, how fresh the answer is, how many it names.
+            refused: it was not looked, for the registry was asked too often.
+        """
+        what = "owner_look_up_refused" if refused else "owner_looked_up"
+        with self._database.write() as connection:
+            note(connection, case_id, now, what, f"to send a notice: {outcome}")
+
+    def _close(
+        self, notice: Pending, values: dict[str, Any], now: datetime, what: str, *, nobody: bool = False
+    ) -> None:
+        case_id, step = notice.case.id, notice.step.id
         with self._database.write() as connection:
             _set(connection, notice.id, values | {"in_doubt": False, "next_try_at": None})
-            _note(connection, notice.case.id, now, what, f"{notice.step.id}: {values['why']}")
+            note(connection, case_id, now, what, f"{step}: {values['why']}")
+            if nobody and told_nobody(connection, case_id, step):
+                nobody_told(connection, case_id, step, values["why"], now, actor=ACTOR)
 
     def _update(self, notice: str, values: dict[str, Any]) -> None:
         with self._database.write() as connection:
             _set(connection, notice, values)
 
 
-_ANYTHING_DUE = select(
-    exists().where(
-        steps.c.done_at.is_(None),
-        text(f"lane = '{VOICE}'"),
-        steps.c.due_at <= bindparam("now", type_=UtcDateTime),
-    )
-    | exists().where(
-        notices.c.state == NoticeState.INTENDED, notices.c.next_try_at <= bindparam("now", type_=UtcDateTime)
-    )
-)
-
-
 def _set(connection: Connection, notice: str, values: dict[str, Any]) -> None:
     # What the provider has accepted stays accepted, whoever comes late with another opinion.
     untold = (notices.c.id == notice) & (notices.c.state != NoticeState.ACCEPTED)
     connection.execute(update(notices).where(untold).values(values))
-
-
-def _finish_step(connection: Connection, row: int, outcome: str, now: datetime) -> bool:
-    """Close a step if it is still open; False when somebody was faster."""
-    done = connection.execute(
-        update(steps).where(steps.c.id == row, steps.c.done_at.is_(None)).values(done_at=now, outcome=outcome)
-    )
-    return done.rowcount == 1
-
-
-def _note(connection: Connection, case_id: str, now: datetime, what: str, why: str) -> None:
-    trail.append(connection, [{"case_id": case_id, "at": now, "actor": ACTOR, "what": what, "why": why}])
-
-
-def _due_step(row: RowMapping, case: Case, around: Around, now: datetime) -> DueStep:
-    """A step with all that decides on it, but for what the notifier alone can judge."""
-    rung = rung_of(case, row["step"])
-    near = around[case.id, rung.id]
-    return DueStep(
-        row=row["step_row"],
-        case=view_of(row),
-        step=rung,
-        due_at=row["due_at"],
-        taken=near.taken,
-        undecided=near.undecided,
-        verdict=verdict(rung, case, near, now),
-    )

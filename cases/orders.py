@@ -21,9 +21,11 @@ from cases.commands import (
     HandOver,
     Merge,
     Return,
+    Review,
     Start,
     word_of,
 )
+from cases.disowning import reviewed
 from cases.record import Case, Decision
 from cases.states import DISMISSED_AS, OPEN_STATES, PENALTIES, PEOPLE_SAY, Change, State
 from models.errors import Refused
@@ -43,6 +45,7 @@ ALLOWED: dict[type[Command], frozenset[State]] = {
     Return: frozenset({State.ASSESSED, State.ACCEPTED, State.HANDLING}),
     Escalate: OPEN_STATES,
     Decide: OPEN_STATES,
+    Review: frozenset(State) - {State.ARCHIVED, State.MERGED},
     Comment: frozenset(State) - {State.ARCHIVED},
 }
 """In which states a command can be given at all. Nothing re-opens a case."""
@@ -188,6 +191,10 @@ def _decide(case: Case, command: Decide, at: datetime, by: str) -> tuple[Case, C
     ), Change.DECIDED
 
 
+def _review(case: Case, command: Review, at: datetime, _by: str) -> tuple[Case, Change]:
+    return reviewed(case, at, theirs=command.theirs, keep_open=command.keep_open)
+
+
 def _comment(case: Case, _command: Comment, at: datetime, _by: str) -> tuple[Case, Change]:
     if case.state is State.HANDLING and case.feedback_at is None:
         return replace(case, feedback_at=at), Change.COMMENTED
@@ -217,5 +224,6 @@ _DO: dict[type[Command], Callable[[Case, Any, datetime, str], tuple[Case, Change
     Return: _return,
     Escalate: _escalate,
     Decide: _decide,
+    Review: _review,
     Comment: _comment,
 }

@@ -49,6 +49,7 @@ class Policy(FrozenModel):
         matter: entry of the responsibility catalogue its cases belong to.
         unit: the department that gets the case.
         task: what the department is asked to do (`clear`, `verify`, …).
+        urgent: notices go out before those of other cases, and in quiet hours too; a step may say otherwise.
         quiet_gap_s: how long a case stays open after its stay was lost from sight without proof that the
             vehicle left; a stay at the same place within it belongs to the same case.
         assess: `proof` assesses a case by itself once a vehicle's plate and the picture of its overstay
@@ -69,6 +70,7 @@ class Policy(FrozenModel):
     matter: PolicyName
     unit: str = Field(min_length=1, max_length=100)
     task: PolicyName = "clear"
+    urgent: bool = False
     quiet_gap_s: float = Field(default=300.0, ge=0, le=7 * 86_400)
     assess: Assessment = Assessment.PROOF
     archive_after_days: float = Field(default=30.0, ge=0, le=3660)
@@ -105,6 +107,10 @@ class Policy(FrozenModel):
     def step_of(self, step_id: str) -> Step | None:
         """The step of an id."""
         return next((step for step in self.step if step.id == step_id), None)
+
+    def is_urgent(self, step: Step) -> bool:
+        """Whether a notice of a step goes before others and is sent by night."""
+        return self.urgent if step.urgent is None else step.urgent
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """As the library does, without what the original worked out about itself."""

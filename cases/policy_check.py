@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from cases.policy import Policy
-from cases.steps import Does, Step, When
+from cases.steps import AFTERWARDS, Does, Step
 
 DAY_S = 86_400.0
 
@@ -37,16 +37,16 @@ def _built_on_what_never_is(step: Step, _policy: Policy, never: dict[str, str]) 
 
 def _after_the_end(step: Step, policy: Policy, _never: dict[str, str]) -> str:
     earlier = policy.step_of(step.only_after or "")
-    if earlier is not None and earlier.when is When.LEFT and step.when is not When.LEFT:
+    if earlier is not None and earlier.when in AFTERWARDS and step.when not in AFTERWARDS:
         return f'{earlier.id!r} is taken when the vehicle left, and then nothing else is; use when = "left"'
     return ""
 
 
 def _undecidable(step: Step, policy: Policy, _never: dict[str, str]) -> str:
     request = policy.step_of(step.needs_decision or "")
-    if request is not None and request.when is When.LEFT:
+    if request is not None and request.when in AFTERWARDS:
         return f"{request.id!r} asks when the case is closed, and then nobody can decide; ask earlier"
-    if step.does is Does.REQUEST_DECISION and step.when is When.LEFT:
+    if step.does is Does.REQUEST_DECISION and step.when in AFTERWARDS:
         return "the case is closed by then, and nobody can decide on it; ask while it stands"
     return ""
 

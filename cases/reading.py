@@ -6,11 +6,15 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 
+from cases.answer_tables import case_answers
 from cases.changes import VOICE
 from cases.database import Database
 from cases.deadlines import ARCHIVE
 from cases.life import State
+from cases.notice_records import CaseView, view_of, with_case
+from cases.policy import Policy
 from cases.sealed import case_id_of, count_of_case, packets_of_case
+from cases.surroundings import cases_of
 from cases.tables import (
     audit,
     cases,
@@ -65,6 +69,7 @@ class Reading:
         return found[0] | {
             "packets": self._count_packets(case_id),
             "notices": self.notices(case_id=case_id),
+            "answers": self.answers(case_id),
             "audit": self._rows(select(audit).where(audit.c.case_id == case_id).order_by(audit.c.id)),
             "steps": self._rows(select(steps).where(steps.c.case_id == case_id).order_by(steps.c.id)),
             "deadlines": self._rows(
@@ -84,12 +89,25 @@ class Reading:
         with self._database.read() as connection:
             return case_id_of(connection, number)
 
+    def told(self, case_id: str) -> tuple[CaseView, Policy]:
+        """A case as messages tell of it, and the ladder that is pinned into it.
+
+        Raises:
+            KeyError: there is no such case.
+        """
+        with self._database.read() as connection:
+            row = connection.execute(with_case(select()).where(cases.c.id == case_id)).mappings().first()
+            known = cases_of(connection, {case_id})
+        if row is None:
+            raise KeyError(case_id)
+        return view_of(row), known[case_id].policy
+
     def packets(self, case_id: str) -> list[Packet]:
         """The sealed evidence of a case, by device, chain and number, without the pictures' bytes."""
         with self._database.read() as connection:
             return packets_of_case(connection, case_id)
 
-    def notices(self, *, case_id: str | None = None, limit: int = 200) -> list[Row]:
+    def notices(self, *, case_id: str | None = None, limit: int = 200, state: str | None = None) -> list[Row]:
         """Notices, newest first, with the number of their case."""
         query = (
             select(notices, cases.c.number.label("case_number"), cases.c.zone)
@@ -99,7 +117,14 @@ class Reading:
         )
         if case_id is not None:
             query = query.where(notices.c.case_id == case_id)
+        if state is not None:
+            query = query.where(notices.c.state == state)
         return self._rows(query)
+
+    def answers(self, case_id: str) -> list[Row]:
+        """What owners answered about a case, oldest first."""
+        query = select(case_answers).where(case_answers.c.case_id == case_id)
+        return self._rows(query.order_by(case_answers.c.at, case_answers.c.id))
 
     def feed(self, *, after: int = 0, limit: int = 50) -> list[Row]:
         """What happened to cases, newest first."""

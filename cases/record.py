@@ -9,7 +9,7 @@ from typing import Any
 
 from cases.clocks import Clock
 from cases.policy import Policy
-from cases.states import Change, DismissReason, Resolution, State
+from cases.states import Change, DismissReason, Disowned, Resolution, State
 from models.records import Picture, Plate
 
 
@@ -126,6 +126,7 @@ class Case:
         enforceable: whether a penalty is possible: the rule is cited and made known on the spot.
         duties: by when what is to be done, as the policy and the catalogue said when it opened.
         rule: the policy that its observations name; the catalogue may have given it another ladder.
+        disowned: an owner said that the vehicle is not theirs: they are told nothing more.
     """
 
     id: str
@@ -171,6 +172,7 @@ class Case:
     enforceable: bool = False
     duties: tuple[Duty, ...] = ()
     rule: str = ""
+    disowned: Disowned | None = None
 
     @property
     def matter(self) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping
 
 from cases.policy import Policy
 from cases.record import Case, Decision, Duty
-from cases.states import DismissReason, Resolution, State
+from cases.states import DismissReason, Disowned, Resolution, State
 from models.records import Picture, Plate
 
 CHANGING = (
@@ -38,6 +38,7 @@ CHANGING = (
     "merged_into",
     "incidents",
     "sources",
+    "disowned",
 )
 """The columns that may change after the opening. The rest is pinned."""
 
@@ -101,6 +102,7 @@ def changing_values(case: Case) -> dict[str, Any]:
         "merged_into": case.merged_into,
         "incidents": case.incidents,
         "sources": case.sources,
+        "disowned": case.disowned or "",
     }
 
 
@@ -150,6 +152,7 @@ def case_of(row: RowMapping) -> Case:
         components=tuple(row["components"]),
         enforceable=row["enforceable"],
         rule=row["rule"],
+        disowned=Disowned(row["disowned"]) if row["disowned"] else None,
         duties=msgspec.convert(row["duties"], tuple[Duty, ...]),
     )
 
@@ -198,4 +201,5 @@ def audited(case: Case) -> dict[str, Any]:
         "pictures": len(case.pictures),
         "incidents": case.incidents,
         "sources": len(case.sources),
+        "disowned": None if case.disowned is None else case.disowned.value,
     }

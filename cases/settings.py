@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from cases.doubts import DoubtRule
 from models.toml import FrozenModel
 
 
@@ -11,6 +12,8 @@ class CasesSettings(FrozenModel):
     Attributes:
         scenes: folder with a city's own scene packs, one folder each (docs/scenes.md); they win over the
             shipped ones of the same name.
+        doubts: from how many owners who say "it is not mine" on a zone's notices are doubted.
     """
 
     scenes: Path | None = None
+    doubts: DoubtRule = DoubtRule()

@@ -141,6 +141,7 @@ def absorbed(elder: Case, younger: Case) -> Case:
         incidents=elder.incidents + younger.incidents,
         sources=(*elder.sources, *younger.sources),
         assisting=tuple(dict.fromkeys((*elder.assisting, *younger.assisting))),
+        disowned=elder.disowned or younger.disowned,
     )
 
 

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from cases import trail
 from cases.database import Database
 from cases.record import Case
-from cases.tables import silences, steps
+from cases.tables import UtcDateTime, notices, silences, steps
 from models.errors import BadRecord, Refused
 
 LONGEST = timedelta(days=366)
@@ -89,10 +89,14 @@ def checked(silence: Silence) -> Silence:
 
 def active(connection: Connection, at: datetime) -> list[Silence]:
     """The silences in force at a moment."""
-    query = select(silences).where(
-        silences.c.until > at, silences.c.since <= at, silences.c.lifted_at.is_(None)
-    )
-    return [_silence(row) for row in connection.execute(query).mappings()]
+    return [_silence(row) for row in connection.execute(_ACTIVE, {"at": at}).mappings()]
+
+
+_MOMENT = bindparam("at", type_=UtcDateTime)
+_ACTIVE = select(silences).where(
+    silences.c.until > _MOMENT, silences.c.since <= _MOMENT, silences.c.lifted_at.is_(None)
+)
+"""Written once: it is asked before every notice."""
 
 
 class SilenceBook:
@@ -132,6 +136,8 @@ class SilenceBook:
             connection.execute(
                 update(steps).where(steps.c.done_at.is_(None), steps.c.outcome == waits).values(due_at=now)
             )
+            unsent = (notices.c.state == "intended") & (notices.c.why == _silence(row).why)
+            connection.execute(update(notices).where(unsent).values(next_try_at=now))
             _note(connection, now, actor=by, what="silence_lifted", why=why, after={"id": silence_id})
 
     def active(self, at: datetime) -> list[Silence]:

@@ -77,6 +77,17 @@ DISMISSED_AS = {
 """The resolution that goes with a reason; none for the others."""
 
 
+class Disowned(StrEnum):
+    """What is known about an owner's word that the vehicle is not theirs.
+
+    `waiting` for a person to look at it; `true` when that person found so. Where they found otherwise,
+    nothing is left of it but the history.
+    """
+
+    WAITING = "waiting"
+    TRUE = "true"
+
+
 class Change(StrEnum):
     """What became of a case: the words of the audit and of the outbox (`clearway.case.{change}.v1`)."""
 
@@ -105,3 +116,7 @@ class Change(StrEnum):
     DISMISSED = "dismissed"
     MERGED = "merged"
     ARCHIVED = "archived"
+    ANSWERED = "answered"
+    DISOWNED = "disowned"
+    REVIEWED = "reviewed"
+    NOTICES_DOUBTED = "notices_doubted"

@@ -36,11 +36,16 @@ class When(StrEnum):
 
     STANDING = "standing"
     LEFT = "left"
+    TOWED = "towed"
     OPENED = "opened"
     ASSESSED = "assessed"
     UNACCEPTED = "unaccepted"
     UNSTARTED = "unstarted"
     UNDECIDED = "undecided"
+
+
+AFTERWARDS = frozenset({When.LEFT, When.TOWED})
+"""What is done when the case is over; everything else is dropped then."""
 
 
 class Step(FrozenModel):
@@ -50,10 +55,11 @@ class Step(FrozenModel):
         id: unique in the policy; one notice per case, step and recipient.
         does: what happens.
         when: `standing` counts from the opening and needs the incident in sight; `opened` counts from the
-            opening, in sight or not; `left` from the moment the vehicle left; `assessed` from the
-            assessment; `unaccepted` from the opening, if no department accepted it by then; `unstarted`
-            from the acceptance, if nobody was on scene by then; `undecided` from the request named in
-            `only_after`, if nobody decided by then. All but `left` are dropped when the case is over.
+            opening, in sight or not; `left` from the moment the vehicle left; `towed` from the moment the
+            case was closed as towed, or left after towing was requested; `assessed` from the assessment;
+            `unaccepted` from the opening, if no department accepted it by then; `unstarted` from the
+            acceptance, if nobody was on scene by then; `undecided` from the request named in `only_after`,
+            if nobody decided by then. All but `left` and `towed` are dropped when the case is over.
         after_s: seconds by the wall clock. By the working clock `after_working_h` says it.
         after_working_h: hours of working time.
         clock: which time counts; follows from the key that is written.
@@ -61,6 +67,7 @@ class Step(FrozenModel):
         violations_at_least: only from the n-th violation on of the same plate in the same matter.
         within_days: the span that violations are counted in, before the opening.
         needs_decision: an earlier `request_decision` step that a person must have granted.
+        urgent: whether its notice goes before others and by night; the policy's own, if left out.
     """
 
     id: StepName
@@ -73,6 +80,7 @@ class Step(FrozenModel):
     violations_at_least: int = Field(default=1, ge=1, le=1000)
     within_days: float = Field(default=90.0, gt=0, le=3660)
     needs_decision: StepName | None = None
+    urgent: bool | None = None
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:

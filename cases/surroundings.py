@@ -2,20 +2,21 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Select, select, text
+from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, select, text
 
+from cases.instead import NOBODY, TAKEN
 from cases.record import Case
 from cases.rows import case_of
 from cases.silences import Silence, active, silence_over
+from cases.states import Disowned
 from cases.steps import Step
 from cases.tables import IS_OPEN, cases, notices, steps
-from cases.taking import LOOK_AGAIN, Surroundings, is_about_towing, violations
+from cases.taking import Surroundings, violations
 from models.errors import Refused
 
-TAKEN = "taken"
-"""The outcome of a step that was taken by the clock."""
 INTENDED, ACCEPTED = "intended", "accepted"
 MOST_VIOLATIONS = 1000
 
@@ -38,26 +39,21 @@ def surroundings(connection: Connection, due: Sequence[tuple[Case, Step]], at: d
         due: the steps, with their cases as they are now.
         at: now.
     """
+    if not due:
+        return {}
     ids = {case.id for case, _ in due}
-    family = _family(connection, ids)
-    taken, undecided, elsewhere = (
-        _taken(connection, family),
-        _undecided(connection, ids),
-        set[tuple[str, str]](),
-    )
-    for case_id, step in _on_their_way(connection, family.keys()):
-        if case_id in ids:
-            undecided[case_id].add(step)
-        else:
-            elsewhere.add((family[case_id], step))
+    history = _history(connection, ids)
     silences = active(connection, at)
     graver = _graver(connection, [case for case, _ in due])
     return {
         (case.id, rung.id): Surroundings(
             violations=_violations(connection, case, rung),
-            taken=frozenset(taken[case.id]),
-            undecided=frozenset(undecided[case.id] | {step for owner, step in elsewhere if owner == case.id}),
-            elsewhere=frozenset(step for owner, step in elsewhere if owner == case.id),
+            taken=frozenset(history[case.id].taken),
+            inherited=frozenset(history[case.id].inherited),
+            told=history[case.id].told,
+            unreached=frozenset(history[case.id].unreached),
+            undecided=frozenset(history[case.id].undecided | history[case.id].elsewhere),
+            elsewhere=frozenset(history[case.id].elsewhere),
             silence=_silence(case, silences, at),
             graver=graver.get(case.id, ""),
         )
@@ -65,55 +61,66 @@ def surroundings(connection: Connection, due: Sequence[tuple[Case, Step]], at: d
     }
 
 
-def holds(
-    connection: Connection, told: Sequence[tuple[Case, Step]], at: datetime
-) -> dict[tuple[str, str], tuple[datetime, str]]:
-    """Until when notices are not sent, and why, by case and step: while their step would not be taken."""
-    silences, graver = active(connection, at), _graver(connection, [case for case, _ in told])
-    found = {}
-    for case, rung in told:
-        if (silence := silence_over(case, silences, at)) is not None:
-            found[case.id, rung.id] = (min(silence.until, at + LOOK_AGAIN), silence.why)
-        elif case.id in graver and is_about_towing(rung, case):
-            found[case.id, rung.id] = (at + LOOK_AGAIN, graver[case.id])
-    return found
-
-
 def site_of(source: str) -> str:
     """The site of a camera or sensor; empty for what has none."""
     return source.split("/")[1] if source.count("/") > 1 else ""
 
 
-def _family(connection: Connection, ids: Collection[str]) -> dict[str, str]:
-    """Each case, and those that were merged into it, by the case that goes on."""
-    rows = connection.execute(select(cases.c.id, cases.c.merged_into).where(cases.c.merged_into.in_(ids)))
-    return {one: one for one in ids} | {row.id: row.merged_into for row in rows}
+@dataclass(slots=True)
+class _History:
+    """What became of the steps of a case, and of those of cases that were merged into it."""
+
+    taken: set[str] = field(default_factory=set)
+    inherited: set[str] = field(default_factory=set)
+    told: dict[str, datetime] = field(default_factory=dict)
+    unreached: set[str] = field(default_factory=set)
+    undecided: set[str] = field(default_factory=set)
+    elsewhere: set[str] = field(default_factory=set)
 
 
-def _taken(connection: Connection, family: dict[str, str]) -> defaultdict[str, set[str]]:
-    told = select(notices.c.case_id, notices.c.step).where(
-        notices.c.case_id.in_(family), notices.c.state == ACCEPTED
-    )
-    done = select(steps.c.case_id, steps.c.step).where(steps.c.case_id.in_(family), steps.c.outcome == TAKEN)
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    for row in connection.execute(told.union_all(done)):
-        found[family[row.case_id]].add(row.step)
+# Written once: to put a statement together takes longer than to run it, and each notice asks several times.
+_IDS: BindParameter[str] = bindparam("ids", expanding=True)
+_MERGED = select(cases.c.id, cases.c.merged_into).where(cases.c.merged_into.in_(_IDS))
+_STEPS = select(steps.c.case_id, steps.c.step, steps.c.done_at, steps.c.outcome).where(
+    steps.c.case_id.in_(_IDS)
+)
+_NOTICES = select(notices.c.case_id, notices.c.step, notices.c.state, notices.c.accepted_at).where(
+    notices.c.case_id.in_(_IDS), notices.c.state.in_((ACCEPTED, INTENDED))
+)
+
+
+def _history(connection: Connection, ids: Collection[str]) -> defaultdict[str, _History]:
+    merged = connection.execute(_MERGED, {"ids": list(ids)})
+    family = {one: one for one in ids} | {row.id: row.merged_into for row in merged}
+    found: defaultdict[str, _History] = defaultdict(_History)
+    for row in connection.execute(_STEPS, {"ids": list(family)}).mappings():
+        _note_step(found[family[row["case_id"]]], row, own=family[row["case_id"]] == row["case_id"])
+    for row in connection.execute(_NOTICES, {"ids": list(family)}).mappings():
+        _note_notice(found[family[row["case_id"]]], row, own=family[row["case_id"]] == row["case_id"])
     return found
 
 
-def _undecided(connection: Connection, ids: Collection[str]) -> defaultdict[str, set[str]]:
-    waiting = select(steps.c.case_id, steps.c.step).where(steps.c.case_id.in_(ids), steps.c.done_at.is_(None))
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    for row in connection.execute(waiting):
-        found[row.case_id].add(row.step)
-    return found
+def _note_step(history: _History, row: RowMapping, *, own: bool) -> None:
+    outcome = row["outcome"] or ""
+    if outcome == TAKEN:
+        history.taken.add(row["step"])
+        if not own:
+            history.inherited.add(row["step"])
+    elif own and row["done_at"] is None:
+        history.undecided.add(row["step"])
+    elif own and outcome.startswith(NOBODY):
+        history.unreached.add(row["step"])
 
 
-def _on_their_way(connection: Connection, ids: Collection[str]) -> list[tuple[str, str]]:
-    query: Select[tuple[str, str]] = select(notices.c.case_id, notices.c.step).where(
-        notices.c.case_id.in_(ids), notices.c.state == INTENDED
-    )
-    return [(row.case_id, row.step) for row in connection.execute(query)]
+def _note_notice(history: _History, row: RowMapping, *, own: bool) -> None:
+    if row["state"] == INTENDED:
+        (history.undecided if own else history.elsewhere).add(row["step"])
+        return
+    history.taken.add(row["step"])
+    if not own:
+        history.inherited.add(row["step"])
+    if row["accepted_at"] is not None:
+        history.told[row["step"]] = max(row["accepted_at"], history.told.get(row["step"], row["accepted_at"]))
 
 
 def _violations(connection: Connection, case: Case, rung: Step) -> tuple[datetime, ...]:
@@ -129,6 +136,7 @@ def _violations(connection: Connection, case: Case, rung: Step) -> tuple[datetim
             cases.c.opened_at <= case.opened_at,
             cases.c.id != case.id,
             cases.c.state.not_in(("dismissed", "merged")),
+            cases.c.disowned != Disowned.TRUE,
             cases.c.dedup_key.endswith(f"/plate/{case.plate.text}", autoescape=True),
         )
         .order_by(cases.c.opened_at.desc())
@@ -142,16 +150,17 @@ def _silence(case: Case, known: Sequence[Silence], at: datetime) -> tuple[dateti
     return None if found is None else (found.until, found.why)
 
 
+_GRAVE = select(cases.c.id, cases.c.matter, cases.c.source, cases.c.place).where(
+    text(IS_OPEN), cases.c.matter.in_(bindparam("matters", expanding=True))
+)
+
+
 def _graver(connection: Connection, due: Sequence[Case]) -> dict[str, str]:
     """Open cases at the same site, or the same address, of a matter that holds back tows."""
     matters = {matter for case in due for matter in case.policy.inhibited_by}
     if not matters:
         return {}
-    rows = connection.execute(
-        select(cases.c.id, cases.c.matter, cases.c.source, cases.c.place).where(
-            text(IS_OPEN), cases.c.matter.in_(matters)
-        )
-    ).all()
+    rows = connection.execute(_GRAVE, {"matters": sorted(matters)}).all()
     return {
         case.id: f"{row.matter} is open"
         for case in due

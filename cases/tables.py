@@ -1,5 +1,6 @@
 """The tables of the ledger. Changed only together with a migration (`cases/migrations`)."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,19 +33,29 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        """For SQLite the text that the library would write, in a third of its time."""
+        return _as_text if dialect.name == "sqlite" else super().bind_processor(dialect)
+
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """To the database, always in UTC."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value!r} has no offset")
-        return value.astimezone(UTC)
+        return None if value is None else _in_utc(value)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """From the database, always aware."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _in_utc(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError(f"{value!r} has no offset")
+    return value if value.tzinfo is UTC else value.astimezone(UTC)
+
+
+def _as_text(value: datetime | None) -> str | None:
+    return None if value is None else _in_utc(value).isoformat(" ", "microseconds")[:-6]
 
 
 class Json(TypeDecorator[Any]):
@@ -140,6 +151,7 @@ cases = Table(
     Column("sources", Json, nullable=False, server_default="[]"),
     Column("components", Json, nullable=False, server_default="[]"),
     Column("enforceable", Boolean, nullable=False, server_default=false()),
+    Column("disowned", String(12), nullable=False, server_default=""),
     sqlite_autoincrement=True,
     comment="One row per real incident.",
 )
@@ -269,6 +281,7 @@ steps = Table(
     Column("done_at", UtcDateTime),
     Column("outcome", String(1000)),
     Column("lane", String(8), nullable=False, server_default="voice"),
+    Column("urgent", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("case_id", "step"),
     sqlite_autoincrement=True,
     comment="Steps of the ladder and when they are due. A step is done once.",
@@ -279,6 +292,13 @@ Index(
     steps.c.due_at,
     sqlite_where=text("done_at IS NULL"),
     postgresql_where=text("done_at IS NULL"),
+)
+Index(
+    "ix_steps_told",
+    steps.c.urgent,
+    steps.c.due_at,
+    sqlite_where=text("done_at IS NULL AND lane = 'voice'"),
+    postgresql_where=text("done_at IS NULL AND lane = 'voice'"),
 )
 
 deadlines = Table(
@@ -344,18 +364,25 @@ notices = Table(
     Column("body", String(2000), nullable=False),
     Column("state", String(20), nullable=False),
     Column("why", String(1000), nullable=False),
-    Column("provider_id", String(64)),
+    Column("provider_id", String(64), index=True),
     Column("attempts", Integer, nullable=False),
     Column("next_try_at", UtcDateTime),
     Column("in_doubt", Boolean, nullable=False),
     Column("intended_at", UtcDateTime, nullable=False),
     Column("accepted_at", UtcDateTime),
     Column("latency_s", Float),
+    Column("sender", String(20), nullable=False, server_default=""),
+    Column("delivery", String(20), nullable=False, server_default=""),
+    Column("delivery_code", String(20), nullable=False, server_default=""),
+    Column("delivered_at", UtcDateTime),
+    Column("urgent", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("case_id", "step", "recipient"),
     comment="One message to one owner. The row is written before the message is sent.",
 )
+Index("ix_notices_recipient", notices.c.recipient, notices.c.intended_at)
 Index(
     "ix_notices_pending",
+    notices.c.urgent,
     notices.c.next_try_at,
     sqlite_where=text("state = 'intended'"),
     postgresql_where=text("state = 'intended'"),

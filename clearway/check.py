@@ -1,5 +1,6 @@
 """`clearway check`: every fault of every file at once, each with its line and its remedy."""
 
+import os
 import tomllib
 from pathlib import Path
 
@@ -153,8 +154,9 @@ def _check_settings(path: Path) -> None:
         lambda: wiring.policies(settings),
         lambda: require_safe_entry(settings.console),
         lambda: _check_network(settings.edge.network),
-        lambda: _check_owners(settings.notifier.owners, settings.notifier.region),
+        lambda: _check_registries(settings),
         lambda: _check_messages(settings),
+        lambda: _check_sender(settings),
     ):
         try:
             attempt()
@@ -167,11 +169,14 @@ def _check_settings(path: Path) -> None:
 def _check_scenes(folder: Path) -> None:
     """One scene pack, or a folder of them, with the messages in it."""
     from notifier.messages import Messages  # noqa: PLC0415 - only scenes and settings need it
+    from notifier.template_check import text_faults  # noqa: PLC0415
 
     single = (folder / "scene.toml").exists()
     packs = [read_scene(folder.absolute(), str(folder))] if single else list(read_scenes(folder).values())
-    messages = Messages("Asia/Shanghai", None, message_texts(packs))
-    faults = messages.check((pack.policy for pack in packs), ("zh-CN", "en"), SEGMENTS_MOST)
+    texts = message_texts(packs)
+    faults = text_faults(texts) or Messages("Asia/Shanghai", None, texts).check(
+        (pack.policy for pack in packs), ("zh-CN", "en"), SEGMENTS_MOST
+    )
     if faults:
         raise ConfigurationError(faults)
 
@@ -193,21 +198,49 @@ def _check_network(path: Path | None) -> None:
         )
 
 
-def _check_owners(path: Path | None, region: str) -> None:
-    from notifier.owner_file import CsvOwnerRegistry  # noqa: PLC0415 - phone metadata is slow to load
+def _check_owners(path: Path, region: str) -> None:
+    """One file of owners. Without settings there are no keys: encrypted numbers are not read."""
+    from notifier.registries.sheet import Manner, read_sheet  # noqa: PLC0415 - phone metadata is slow to load
 
-    if path is None:
-        return
-    CsvOwnerRegistry(path, language="zh-CN", region=region, key=b"check").check()
+    sheet = read_sheet(path, Manner(language="zh-CN", region=region, key=b"check", locked=True))
+    if sheet.faults:
+        raise ConfigurationError(tuple(sheet.faults))
+
+
+def _check_registries(settings: Settings) -> None:
+    """Every registry of owners that settings name; one that cannot be reached now is no fault."""
+    from clearway import voice_wiring  # noqa: PLC0415 - phone metadata is slow to load
+    from notifier.registries.opening import open_registries  # noqa: PLC0415 - the same
+
+    voice_wiring.country(settings)
+    opened = open_registries(settings.notifier, b"check", os.environ)
+    try:
+        opened.check()
+    finally:
+        opened.close()
+
+
+def _check_sender(settings: Settings) -> None:
+    """The gateway, but for its secrets: settings are checked on other machines too."""
+    from notifier.gateway import described  # noqa: PLC0415 - only settings need it
+
+    if settings.sms.provider == "http":
+        described(settings.sms)
 
 
 def _check_messages(settings: Settings) -> None:
-    from notifier.messages import Messages  # noqa: PLC0415 - only settings need it
+    """Every message that owners can get: the city's own, the scenes', and those for all matters."""
+    from notifier.messages import messages_of  # noqa: PLC0415 - only settings need it
+    from notifier.preview import example_link  # noqa: PLC0415
+    from notifier.template_check import folder_faults, text_faults  # noqa: PLC0415
 
     own = settings.notifier
     texts = message_texts(wiring.scenes(settings).values())
-    faults = Messages(own.timezone, own.templates, texts).check(
-        wiring.policies(settings).values(), ("zh-CN", "en"), own.segments_most
-    )
+    ladders = tuple(wiring.policies(settings).values())
+    faults = text_faults(texts) + (() if own.templates is None else folder_faults(own.templates, ladders))
+    if not faults:
+        # Only what can be read can be rendered and counted.
+        messages, link = messages_of(own, texts), example_link(settings.public.public_url)
+        faults = messages.check(ladders, messages.languages, own.segments_most, link=link)
     if faults:
         raise ConfigurationError(faults)

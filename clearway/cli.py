@@ -21,6 +21,8 @@ from clearway import (
     connect_cli,
     export_cli,
     logs,
+    notices_cli,
+    owners_cli,
     people_cli,
     proof_cli,
     report_cli,
@@ -132,12 +134,12 @@ def demo(
 @app.command()
 def up(settings: Annotated[Path, typer.Argument(help="Settings file (TOML).")]) -> None:
     """Run everything a settings file describes on this machine, as one supervised set of processes."""
-    from clearway import stack, wiring
+    from clearway import stack, voice_wiring, wiring
     from clearway.supervisor import Supervisor
 
     found = load(settings)
     logs.set_up("up", found.log.level)
-    extras = stack.Extras(notifier=bool(found.sms.account_sid and found.sms.token.get_secret_value()))
+    extras = stack.Extras(notifier=voice_wiring.can_send(found))
     if not extras.notifier:
         typer.echo("No CLEARWAY_SMS__ACCOUNT_SID and CLEARWAY_SMS__TOKEN: the notifier is not started and")
         typer.echo("nobody is written to. Cases open and close all the same.")
@@ -176,6 +178,15 @@ def notify(settings: SettingsFile = None, log_file: LogFile = None) -> None:
 
 
 @app.command()
+def public(settings: SettingsFile = None, log_file: LogFile = None) -> None:
+    """Run the public page: what owners see behind the link in a message, and providers' callbacks."""
+    from clearway import wiring
+
+    found = _prepare("public", settings, log_file)
+    _run("public", wiring.public_role(found), found)
+
+
+@app.command()
 def console(settings: SettingsFile = None, log_file: LogFile = None) -> None:
     """Run the desk: the web console and its API."""
     from clearway import wiring
@@ -194,12 +205,20 @@ def broker(settings: SettingsFile = None, log_file: LogFile = None) -> None:
 
 
 @app.command()
-def phone(settings: SettingsFile = None, log_file: LogFile = None) -> None:
+def phone(
+    settings: SettingsFile = None,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=CHANCE, may be repeated: misbehave so often (docs/providers.md)."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Of the dice, to repeat a run.")] = None,
+    log_file: LogFile = None,
+) -> None:
     """Run the phone on the desk: a local stand-in for Twilio that shows what was sent."""
     from clearway import wiring
 
     found = _prepare("phone", settings, log_file)
-    _run("phone", wiring.phone_role(found), found)
+    _run("phone", wiring.phone_role(found, fault or (), seed), found)
 
 
 @app.command(name="simulate-sensor")
@@ -394,6 +413,8 @@ def verify(
 app.add_typer(clients_cli.app)
 app.add_typer(people_cli.app)
 app.add_typer(silence_cli.app)
+app.add_typer(notices_cli.app)
+app.add_typer(owners_cli.app)
 app.add_typer(reports_cli.app)
 responsibility_cli.add_to(app)
 app.add_typer(connect_cli.app)

@@ -5,6 +5,7 @@ import secrets
 import socket
 import tempfile
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -46,6 +47,20 @@ class Wish:
     def reads_plates(self) -> bool:
         """Owners that are made up have plates that are made up: the owner of one that is read is unknown."""
         return self.owners is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where the processes of a demo listen.
+
+    Attributes:
+        status: the first of a row, one a role.
+    """
+
+    broker: int
+    phone: int
+    public: int
+    status: int
 
 
 def load_plan_of(wish: Wish) -> Plan:
@@ -148,22 +163,22 @@ def settings_text(
     plan: Plan,
     plates: Mapping[str, str],
     owners: Path,
-    ports: tuple[int, int, int],
+    ports: Ports,
     *,
     local: bool,
 ) -> str:
     """The settings of a site that is a demo, as a file that its processes read like any other."""
-    broker_port, phone_port, status_port = ports
     camera = wish.camera
     if "://" not in camera and not camera.startswith("/dev/"):
         camera = str(Path(camera).resolve())
     values: dict[str, Any] = {
         "data_dir": ".",
-        "mqtt": {"url": f"mqtt://127.0.0.1:{broker_port}"},
-        "broker": {"port": broker_port},
-        "status": {"base_port": status_port},
+        "mqtt": {"url": f"mqtt://127.0.0.1:{ports.broker}"},
+        "broker": {"port": ports.broker},
+        "status": {"base_port": ports.status},
         "console": {"port": wish.port},
-        "notifier": {"owners": str(owners.resolve())},
+        # Whoever tries it at night wants to see it too.
+        "notifier": {"owners": str(owners.resolve()), "limits": {"quiet_hours": ""}},
         "edge": {
             "site": "demo",
             "device": "box",
@@ -197,26 +212,29 @@ def settings_text(
     if wish.network is not None:
         values["edge"]["network"] = str(wish.network.resolve())
     if local:
-        phone = f"http://127.0.0.1:{phone_port}"
+        phone = f"http://127.0.0.1:{ports.phone}"
         values["sms"] = {"base_url": phone, "account_sid": PHONE_ACCOUNT, "sender": "+447700900999"}
         values["console"]["phone_url"] = phone
+        # The phone is on this desk, so the page behind its links may be as well.
+        values["public"] = {"port": ports.public, "public_url": f"http://127.0.0.1:{ports.public}"}
     return tomli_w.dumps(values)
 
 
-def free_ports() -> tuple[int, int, int]:
-    """A port for the broker, one for the phone, and the first of a row for status.
+def free_ports() -> Ports:
+    """Ports that nobody listens on.
 
     The status ports are the default ones where these are free, so that a plain `clearway status` finds the
     demo.
     """
-    with socket.socket() as one, socket.socket() as other:
-        one.bind(("127.0.0.1", 0))
-        other.bind(("127.0.0.1", 0))
-        broker_port, phone_port = one.getsockname()[1], other.getsockname()[1]
+    with ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _ in range(3)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        broker_port, phone_port, public_port = (probe.getsockname()[1] for probe in probes)
     first = StatusSettings().base_port
     for base in (first, *range(first + 10_000 + secrets.randbelow(500) * 10, 30_000, len(ORDER))):
         if all(_is_free(base + index) for index in range(len(ORDER))):
-            return broker_port, phone_port, base
+            return Ports(broker_port, phone_port, public_port, base)
     raise ConfigurationError.of("demo", "found no row of free ports", "stop something")
 
 

@@ -21,6 +21,7 @@ NOISY = (
     "watchfiles",
     "twilio",
     "httpx",
+    "httpcore",
     "asyncio",
 )
 """Libraries whose information is not ours to repeat; their warnings are."""

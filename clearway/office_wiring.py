@@ -20,6 +20,7 @@ from cases.responsibility.router import LedgerRouter
 from cases.responsibility.tables import matters
 from cases.scenes import Pack
 from cases.silences import SilenceBook
+from clearway.own_key import local_key
 from console.desk import Desk
 from console.office import Office
 from console.reception import People
@@ -63,8 +64,6 @@ def people(database: Database, settings: ConsoleSettings, data_dir: Path) -> Peo
         settings: of the console.
         data_dir: where the key of cookies is made, if none is configured.
     """
-    from notifier.owner_file import local_key  # noqa: PLC0415 - phone metadata is slow to load
-
     if settings.sign_in == "off":
         return None
     own = settings.session_key

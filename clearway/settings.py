@@ -5,6 +5,7 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import UnionType
 from typing import Any
 
 from pydantic import BaseModel, Field, SecretStr
@@ -23,6 +24,7 @@ from models.connection import MqttSettings
 from models.errors import ConfigurationError, Fault
 from models.toml import FrozenModel
 from notifier.settings import NotifierSettings, SmsSettings
+from notifier.settings_public import PublicSettings
 
 ENV_PREFIX = "CLEARWAY_"
 IN_ENVIRONMENT = "environment"
@@ -91,6 +93,7 @@ class Settings(BaseSettings):
     cases: CasesSettings = CasesSettings()
     notifier: NotifierSettings = NotifierSettings()
     sms: SmsSettings = SmsSettings()
+    public: PublicSettings = PublicSettings()
     console: ConsoleSettings = ConsoleSettings()
     connect: ConnectSettings = ConnectSettings()
     audit: AuditSettings = AuditSettings()
@@ -153,10 +156,12 @@ def _resolved(settings: Settings, path: Path | None) -> Settings:
     notifier = settings.notifier.model_copy(
         update={
             "owners": None if owners is None else base / owners,
+            "registry": settings.notifier.registry.resolved(base),
             "templates": None if templates is None else base / templates,
         }
     )
     connect = settings.connect.resolved(base)
+    sms = settings.sms.resolved(base)
     scenes = settings.cases.scenes
     tls = {name: getattr(settings.console, name) for name in ("tls_certificate", "tls_key")}
     console = settings.console.model_copy(
@@ -171,6 +176,7 @@ def _resolved(settings: Settings, path: Path | None) -> Settings:
             "policies": None if settings.policies is None else base / settings.policies,
             "edge": edge,
             "notifier": notifier,
+            "sms": sms,
         }
     )
 
@@ -204,9 +210,11 @@ def _placed(fault: Fault, environment: Mapping[str, Any]) -> Fault:
 def _secrets(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
     for name, field in model.model_fields.items():
         kind = field.annotation
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            yield from _secrets(kind, f"{prefix}{name}.")
-        elif SecretStr in (kind, *getattr(kind, "__args__", ())):
+        kinds = kind.__args__ if isinstance(kind, UnionType) else (kind,)
+        for one in kinds:
+            if isinstance(one, type) and issubclass(one, BaseModel):
+                yield from _secrets(one, f"{prefix}{name}.")
+        if SecretStr in (kind, *getattr(kind, "__args__", ())):
             yield f"{prefix}{name}"
 
 

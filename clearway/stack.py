@@ -57,6 +57,7 @@ def jobs(settings: Settings, settings_file: Path, extras: Extras, *, to_files: b
         *([job("phone")] if extras.phone else []),
         job("ingest"),
         *([job("notifier", "notify")] if extras.notifier else []),
+        *([job("public")] if extras.notifier and settings.public.wanted else []),
         job("console"),
         *([job("connect")] if settings.connect.wanted else []),
         *([job("sensor", "simulate-sensor")] if extras.sensor else []),

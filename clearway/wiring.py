@@ -2,19 +2,16 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-
-import structlog
+from urllib.parse import urlsplit
 
 from cases.blobs import FileBlobStore
 from cases.database import Database
 from cases.ledger import Ledger
 from cases.live import LiveBoard
-from cases.notices import NoticeBook
 from cases.policy import Policy, parse_policy
-from cases.reading import Reading
 from cases.responsibility.router import LedgerRouter
 from cases.scenes import Pack, city_scenes, message_texts
 from clearway import __version__, broker, paths
@@ -34,8 +31,6 @@ from edge.plate_desk import Reads
 from edge.settings import NO_PLATES
 from models.errors import ConfigurationError, Fault
 from models.plan import Plan
-
-log = structlog.get_logger("clearway")
 
 
 def scenes(settings: Settings) -> dict[str, Pack]:
@@ -104,34 +99,17 @@ def ingest_role(settings: Settings) -> Role:
 
 
 def notifier_role(settings: Settings) -> Role:
-    """Owner look-up and sending."""
-    from notifier.dispatcher import Dispatcher
-    from notifier.owner_file import CsvOwnerRegistry, local_key
-    from notifier.owners import MemoryOwnerRegistry, OwnerRegistry
-    from notifier.provider import TwilioSender
+    """Owner look-up and sending. Imported late: the provider's client is not needed by any other role."""
+    from clearway import voice_wiring
 
-    own = settings.notifier
-    key = (
-        own.token_key.get_secret_value().encode()
-        if own.token_key is not None
-        else local_key(settings.data_dir / "token.key")
-    )
-    registry: OwnerRegistry = MemoryOwnerRegistry({}, key=key)
-    if own.owners is not None:
-        file = CsvOwnerRegistry(own.owners, language=own.language, region=own.region, key=key)
-        for doubt in file.check():
-            log.warning("owner file", doubt=str(doubt))
-        registry = file
-    found = database(settings)
-    dispatcher = Dispatcher(
-        NoticeBook(found),
-        registry,
-        TwilioSender(settings.sms),
-        own,
-        count_waiting=Reading(found).due_before,
-        texts=message_texts(scenes(settings).values()),
-    )
-    return AsyncRole(dispatcher.run, dispatcher.status)
+    return voice_wiring.notifier_role(settings, database(settings), message_texts(scenes(settings).values()))
+
+
+def public_role(settings: Settings) -> Role:
+    """The public page, and what providers call back about."""
+    from clearway.public_wiring import public_role
+
+    return public_role(settings, database(settings), scenes(settings))
 
 
 def console_role(settings: Settings) -> Role:
@@ -146,6 +124,7 @@ def console_role(settings: Settings) -> Role:
         LiveBoard(settings.data_dir / "live"),
         FileBlobStore(settings.data_dir / "evidence"),
         settings.console,
+        settings.cases.doubts,
     )
     packs = scenes(settings).values()
     console = Console(
@@ -156,16 +135,41 @@ def console_role(settings: Settings) -> Role:
     return AsyncRole(console.serve, console.status)
 
 
-def phone_role(settings: Settings) -> Role:
-    """The phone on the desk: a local provider that shows what was sent."""
-    from notifier import phone
+def phone_role(settings: Settings, faults: Sequence[str] = (), seed: int | None = None) -> Role:
+    """The phone on the desk: a local provider that shows what was sent, and fails as it is told.
 
-    port = int(settings.sms.base_url.rsplit(":", 1)[-1])
+    Args:
+        settings: of the whole system.
+        faults: as `notifier.phone_faults.parse_faults` reads them.
+        seed: of its dice, for a run that can be repeated.
+
+    Raises:
+        ConfigurationError: a fault is unknown, or `sms.base_url` names no port of this machine.
+    """
+    from notifier import phone
+    from notifier.callbacks import INBOUND_PATH
+    from notifier.phone_faults import parse_faults
+
+    port = urlsplit(settings.sms.base_url).port
+    if port is None:
+        problem = f"{settings.sms.base_url} names no port for the phone to listen on"
+        remedy = 'set it to this machine, as "http://127.0.0.1:9470"'
+        raise ConfigurationError.of("sms.base_url", problem, remedy, key="sms.base_url")
+    chosen = parse_faults(faults)
+    public_url = settings.public.public_url
 
     async def serve(stop: asyncio.Event) -> None:
         sms = settings.sms
-        store = settings.data_dir / "phone.db"
-        await phone.serve(port, sms.account_sid, sms.token.get_secret_value(), store, stop)
+        await phone.serve(
+            port,
+            sms.account_sid,
+            sms.token.get_secret_value(),
+            settings.data_dir / "phone.db",
+            stop,
+            faults=chosen,
+            seed=seed,
+            inbound_url=f"{public_url}{INBOUND_PATH}" if public_url else "",
+        )
 
     return AsyncRole(serve, lambda: {"listening": f"127.0.0.1:{port}"})
 
@@ -262,6 +266,7 @@ ROLES: Mapping[str, Maker] = {
     "broker": broker_role,
     "ingest": ingest_role,
     "notifier": notifier_role,
+    "public": public_role,
     "console": console_role,
     "phone": phone_role,
 }

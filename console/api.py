@@ -44,6 +44,7 @@ class KerbCounts(View):
     sensors_alarm: int
     spool_waiting: int
     dropped: int
+    zones_doubted: int
 
 
 class Summary(View):

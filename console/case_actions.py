@@ -63,7 +63,7 @@ class CaseActions:
         """Show what can be done about a case; nothing about none."""
         self._case = case
         hints = [] if case is None or not case.is_open else await asyncio.to_thread(self._likely, case)
-        told = (None if case is None else (case.id, case.state, case.undecided), *hints)
+        told = (None if case is None else (case.id, case.state, case.undecided, case.disowned), *hints)
         if told == self._shown:
             return
         self._shown = told
@@ -72,7 +72,7 @@ class CaseActions:
         if case is None:
             return
         with self._row:
-            for choice in possible(case.state, self._hand.who):
+            for choice in possible(case.state, self._hand.who, case.disowned):
                 look = "unelevated color=primary" if choice.leads_on else "flat"
                 for label, known in labelled(choice, case.undecided, self._words):
                     ui.button(label, on_click=partial(self._ask, choice, known, label)).props(

@@ -95,6 +95,7 @@ def _file_html(desk: Desk, renderer: Renderer, case_id: str, who: Client, now: d
         now,
         case=file.case,
         notices=file.notices,
+        answers=file.answers,
         steps=file.steps,
         entries=timeline(file, renderer.words),
         missing=missing,

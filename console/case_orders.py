@@ -8,7 +8,7 @@ from cases.clients import Client
 from cases.clients.scopes import needed_for, needed_for_kind
 from cases.commands import NEED_A_REASON, Command
 from cases.orders import ALLOWED
-from cases.states import PEOPLE_SAY, DismissReason, Resolution, State
+from cases.states import PEOPLE_SAY, DismissReason, Disowned, Resolution, State
 
 Answers = Mapping[str, str]
 """What was filled in, by the name of the field; `why` among them."""
@@ -58,6 +58,7 @@ def _choice(
 
 
 GRANTED, REFUSED = "granted", "refused"
+THEIRS, NOT_THEIRS, NOT_THEIRS_KEPT = "theirs", "not_theirs", "not_theirs_kept"
 
 CHOICES: tuple[Choice, ...] = (
     _choice(commands.Assess, lambda said: commands.Assess(why=said["why"]), leads_on=True),
@@ -68,6 +69,15 @@ CHOICES: tuple[Choice, ...] = (
         lambda said: commands.Done(resolution=Resolution(said["resolution"]), why=said["why"]),
         "resolution",
         tuple(sorted(one.value for one in PEOPLE_SAY)),
+        leads_on=True,
+    ),
+    _choice(
+        commands.Review,
+        lambda said: commands.Review(
+            theirs=said["review"] == THEIRS, keep_open=said["review"] == NOT_THEIRS_KEPT, why=said["why"]
+        ),
+        "review",
+        (THEIRS, NOT_THEIRS, NOT_THEIRS_KEPT),
         leads_on=True,
     ),
     _choice(
@@ -93,10 +103,22 @@ CHOICES: tuple[Choice, ...] = (
 )
 
 
-def possible(state: str, who: Client) -> tuple[Choice, ...]:
-    """The buttons of a case in a state that somebody may press, the way forward first."""
-    now = State(state)
-    return tuple(one for one in CHOICES if now in ALLOWED[one.kind] and who.may(needed_for_kind(one.kind)))
+def possible(state: str, who: Client, disowned: str = "") -> tuple[Choice, ...]:
+    """The buttons of a case in a state that somebody may press, the way forward first.
+
+    Args:
+        state: of the case.
+        who: asks.
+        disowned: what is known of an owner's "it is not mine": only who waits for a finding gets its button.
+    """
+    now, asked = State(state), disowned == Disowned.WAITING
+    return tuple(
+        one
+        for one in CHOICES
+        if now in ALLOWED[one.kind]
+        and who.may(needed_for_kind(one.kind))
+        and (asked or one.kind is not commands.Review)
+    )
 
 
 def choice_of(word: str) -> Choice:

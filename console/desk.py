@@ -9,6 +9,7 @@ import structlog
 from cases.blobs import BlobStore
 from cases.blurring import blurred
 from cases.database import Database
+from cases.doubts import DoubtReading, DoubtRule
 from cases.live import LiveBoard
 from cases.packing import Packed, pack_case
 from cases.reading import Reading, Totals
@@ -66,16 +67,23 @@ class Desk:
         live: the last pictures of the cameras.
         blobs: the evidence.
         settings: of the console.
+        doubts: from when on the notices of a zone are doubted.
     """
 
     def __init__(
-        self, database: Database, live: LiveBoard, blobs: BlobStore, settings: ConsoleSettings
+        self,
+        database: Database,
+        live: LiveBoard,
+        blobs: BlobStore,
+        settings: ConsoleSettings,
+        doubts: DoubtRule | None = None,
     ) -> None:
         self.live = live
         self.blobs = blobs
         self.settings = settings
         self.reading = Reading(database)
         self.search = Search(database)
+        self.doubts = DoubtReading(database, doubts)
         self.audit = AuditSearch(database)
         self._database = database
         self._is_current = False
@@ -156,8 +164,9 @@ class Desk:
         return areas_now(self._database, now, self.settings.language)
 
     def health(self) -> Health:
-        """How the devices are."""
-        return health(self.reading.devices(), self.reading.conditions())
+        """How the devices are, and which zones' notices are doubted."""
+        doubts = self.doubts.now(datetime.now(UTC))
+        return health(self.reading.devices(), self.reading.conditions(), doubts)
 
     def _read(self, snapshot: Snapshot) -> Snapshot:
         counted = self._count(snapshot)

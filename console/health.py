@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
+from cases.doubts import Doubt
 from cases.ledger import TORN
 from console.views import View
 from models.records import CameraState, DeviceStatus, SpoolHealth
@@ -72,11 +73,43 @@ class ConditionLine(View):
     why: str
 
 
+class DoubtedCase(View):
+    """A case whose owner says that the vehicle is not theirs."""
+
+    id: str
+    number: int
+
+
+class DoubtLine(View):
+    """A zone whose notices are doubted: several owners say that the vehicle is not theirs."""
+
+    source: str
+    zone: str
+    answers: int
+    since: datetime
+    last_at: datetime
+    cases: tuple[DoubtedCase, ...]
+
+    @classmethod
+    def at(cls, doubt: Doubt) -> Self:
+        """The view of an alert."""
+        found = tuple(DoubtedCase(id=case, number=number) for case, number in doubt.cases)
+        return cls(
+            source=doubt.source,
+            zone=doubt.zone,
+            answers=doubt.answers,
+            since=doubt.since,
+            last_at=doubt.last_at,
+            cases=found,
+        )
+
+
 class Health(View):
-    """All devices, and their state in numbers."""
+    """All devices, and their state in numbers; and the zones whose notices are doubted."""
 
     devices: tuple[DeviceLine, ...] = ()
     conditions: tuple[ConditionLine, ...] = ()
+    doubts: tuple[DoubtLine, ...] = ()
     devices_online: int = 0
     devices_offline: int = 0
     cameras_seeing: int = 0
@@ -87,10 +120,15 @@ class Health(View):
     spool_waiting: int = 0
     dropped: int = 0
     chains_torn: int = 0
+    zones_doubted: int = 0
 
 
-def health(device_rows: Iterable[Mapping[str, Any]], condition_rows: Iterable[Mapping[str, Any]]) -> Health:
-    """Sum up the rows of `devices` and `conditions`.
+def health(
+    device_rows: Iterable[Mapping[str, Any]],
+    condition_rows: Iterable[Mapping[str, Any]],
+    doubts: Iterable[Doubt] = (),
+) -> Health:
+    """Sum up the rows of `devices` and `conditions`, and the zones that are doubted.
 
     A camera or sensor counts as bad as soon as either source says so, or its device is gone. A recording
     that came to its end is neither seeing nor blind.
@@ -108,9 +146,12 @@ def health(device_rows: Iterable[Mapping[str, Any]], condition_rows: Iterable[Ma
     seeing, blind = list(cameras.values()), {*NOT_SEEING}
     heard = list(sensors.values())
     spools = [device.spool for device in devices]
+    doubted = tuple(map(DoubtLine.at, doubts))
     return Health(
         devices=devices,
         conditions=conditions,
+        doubts=doubted,
+        zones_doubted=len(doubted),
         devices_online=sum(device.online for device in devices),
         devices_offline=sum(not device.online for device in devices),
         cameras_seeing=seeing.count(CameraState.SEEING),

@@ -41,8 +41,12 @@ def notice_cards(snapshot: Snapshot, renderer: Renderer) -> list[Card]:
 
 
 def health_cards(snapshot: Snapshot, renderer: Renderer) -> list[Card]:
-    """What cannot tell comes first, then every device."""
+    """Zones that are doubted come first, then what cannot tell, then every device."""
     state = snapshot.health
+    doubts = [
+        Card(f"doubt {item.source}/{item.zone}", renderer.html("doubt", snapshot.at, doubt=item), "alert")
+        for item in state.doubts
+    ]
     conditions = [
         Card(f"condition {item.source}", renderer.html("condition", snapshot.at, condition=item), "alert")
         for item in state.conditions
@@ -51,7 +55,7 @@ def health_cards(snapshot: Snapshot, renderer: Renderer) -> list[Card]:
         Card(f"device {item.site}/{item.device}", renderer.html("device", snapshot.at, device=item))
         for item in state.devices
     ]
-    return [*conditions, *devices]
+    return [*doubts, *conditions, *devices]
 
 
 def letter_cards(snapshot: Snapshot, renderer: Renderer) -> list[Card]:
@@ -79,6 +83,7 @@ def tab_counts(snapshot: Snapshot) -> dict[str, str]:
     totals = snapshot.totals
     state = snapshot.health
     troubles = state.cameras_blind + state.sensors_silent + state.sensors_alarm + state.devices_offline
+    troubles += state.zones_doubted
     numbers = {
         "cases": sum(case.is_open for case in snapshot.cases),
         "notices": sum(totals.notices.values()) if totals is not None else 0,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from cases.states import Disowned
 from console.desk import Snapshot
 from console.health import Health
 from console.wording import Wording
@@ -39,6 +40,9 @@ def _sensors(state: Health, words: Wording) -> Iterator[Pill]:
 def _kerb(snapshot: Snapshot, words: Wording) -> Iterator[Pill]:
     state = snapshot.health
     letters = snapshot.totals.dead_letters if snapshot.totals is not None else 0
+    waiting = sum(case.disowned == Disowned.WAITING for case in snapshot.cases if case.is_open)
+    yield from _any("bad", "zones_doubted", state.zones_doubted, words)
+    yield from _any("warn", "reviews_waiting", waiting, words)
     yield from _any("bad", "devices_offline", state.devices_offline, words)
     yield from _any("bad", "dropped", state.dropped, words)
     yield from _any("bad", "chains_torn", state.chains_torn, words)

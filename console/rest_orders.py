@@ -142,6 +142,23 @@ class DecideOrder(Order):
         return commands.Decide(step=self.step, granted=self.granted, why=self.why)
 
 
+class ReviewOrder(Order):
+    """A person has looked at an owner's "it is not mine".
+
+    Attributes:
+        theirs: it is theirs after all: they are told on.
+        keep_open: it is not, and the department goes on; else the case is dismissed for its wrong plate.
+    """
+
+    command: Literal["review"]
+    theirs: bool
+    keep_open: bool = False
+
+    def order(self) -> commands.Command:
+        """As the ledger takes it."""
+        return commands.Review(theirs=self.theirs, keep_open=self.keep_open, why=self.why)
+
+
 class CommentOrder(Order):
     """Something said about it, also after it was closed."""
 
@@ -164,6 +181,7 @@ AnyOrder = Annotated[
     | ReturnOrder
     | EscalateOrder
     | DecideOrder
+    | ReviewOrder
     | CommentOrder,
     Field(discriminator="command"),
 ]

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from cases.clients import Scope
 from console.api import Counts, KerbCounts, Summary
-from console.health import Health
+from console.health import DoubtLine, Health
 from console.office import Office
 from console.rest_access import Admin, Anybody, Reader
 from console.rest_views import notice_for
@@ -57,6 +57,11 @@ def status(office: Office) -> APIRouter:
     def get_devices(_: Reader) -> Health:
         """How cameras, sensors and boxes are."""
         return desk.health()
+
+    @router.get("/alerts")
+    def list_alerts(_: Reader) -> list[DoubtLine]:
+        """Zones whose notices are doubted: several owners say that the vehicle is not theirs."""
+        return list(desk.health().doubts)
 
     @router.get("/deadletters")
     def list_dead_letters(_: Admin) -> list[DeadLetterLine]:

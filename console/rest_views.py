@@ -123,6 +123,7 @@ def file_for(client: Client, file: CaseFile) -> CaseFile:
         update={
             "case": line_for(client, file.case),
             "notices": tuple(map(_notice, file.notices)),
+            "answers": tuple(one.model_copy(update={"text": ""}) for one in file.answers),
             "audit": tuple(line.model_copy(update={"why": ""}) for line in file.audit),
             "steps": tuple(_step(line) for line in file.steps),
             "observations": tuple(line.model_copy(update={"why": ""}) for line in file.observations),

@@ -70,10 +70,16 @@ def actor_name(actor: str, words: Wording) -> str:
     return name if name and kind in {"operator", "client"} else words.name("actor", actor)
 
 
+def _alike(one: Entry, other: Entry) -> bool:
+    """Whether two entries in a row are one to a reader. What was told or not told has its own reason each."""
+    same = (one.kind, one.title) == (other.kind, other.title)
+    return same and (one.kind != TOLD or one.why == other.why)
+
+
 def _folded(entries: Iterable[Entry]) -> Iterator[Entry]:
     row: Entry | None = None
     for entry in entries:
-        if row is not None and (row.kind, row.title) == (entry.kind, entry.title):
+        if row is not None and _alike(row, entry):
             row = replace(row, count=row.count + 1, last_at=entry.at)
             continue
         if row is not None:

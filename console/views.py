@@ -86,6 +86,8 @@ class CaseLine(View):
 
     Attributes:
         undecided: steps of its ladder that wait for a person's decision.
+        disowned: `waiting` where an owner says that it is not theirs and nobody has looked; `true` where
+            somebody found so; empty for all others.
     """
 
     id: str
@@ -125,6 +127,7 @@ class CaseLine(View):
     sources: tuple[SourceView, ...] = ()
     deadlines: tuple[DeadlineView, ...] = ()
     undecided: tuple[str, ...] = ()
+    disowned: str = ""
 
     @classmethod
     def at(cls, row: Mapping[str, Any], now: datetime, deadlines: Iterable[Mapping[str, Any]] = ()) -> Self:
@@ -164,7 +167,14 @@ class CaseLine(View):
 
 
 class NoticeLine(View):
-    """One message to one owner, who is a mask here."""
+    """One message to one owner, who is a mask here.
+
+    Attributes:
+        sender: who carried it: `twilio`, `http` or `file`; empty before.
+        delivery: what the provider reports of it since: `queued`, `sent`, `delivered`, `undelivered`,
+            `failed`; empty for nothing yet.
+        delivery_code: the provider's code for what went wrong.
+    """
 
     id: str
     case_id: str
@@ -181,6 +191,24 @@ class NoticeLine(View):
     intended_at: datetime
     accepted_at: datetime | None
     latency_s: float | None
+    sender: str
+    delivery: str
+    delivery_code: str
+
+
+class AnswerLine(View):
+    """What an owner answered on the public page.
+
+    Attributes:
+        kind: `moved`, `not_mine` or `objection`.
+        text: of an objection.
+        review: what a person found on "not mine": `theirs`, `not_theirs`, or nothing yet.
+    """
+
+    kind: str
+    at: datetime
+    text: str
+    review: str
 
 
 class AuditLine(View):
@@ -227,6 +255,7 @@ class CaseFile(View):
     case: CaseLine
     packets: int = 0
     notices: tuple[NoticeLine, ...]
+    answers: tuple[AnswerLine, ...] = ()
     audit: tuple[AuditLine, ...]
     steps: tuple[StepLine, ...]
     observations: tuple[ObservationLine, ...]
@@ -238,6 +267,7 @@ class CaseFile(View):
             case=CaseLine.at(row, now, deadlines),
             packets=row.get("packets", 0),
             notices=tuple(map(NoticeLine.of, row["notices"])),
+            answers=tuple(map(AnswerLine.of, row.get("answers", ()))),
             audit=tuple(map(AuditLine.of, row["audit"])),
             steps=tuple(map(StepLine.of, row["steps"])),
             observations=tuple(map(ObservationLine.of, row["observations"])),

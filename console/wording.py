@@ -136,6 +136,11 @@ _SAID = {
     "same_incident": "Merge into it",
     "another_incident": "Another incident",
     "look_at": "Look at it",
+    "answers": "What the owner answered",
+    "review_asked": "Owner: not my vehicle",
+    "not_theirs": "Not the owner's vehicle",
+    "doubted": "Notices doubted",
+    "say_not_theirs": "owners say that the vehicle is not theirs",
 }
 
 _COUNTED = {
@@ -148,6 +153,8 @@ _COUNTED = {
     "dropped": ("{} dropped at the kerb", "{} dropped at the kerb"),
     "spool_waiting": ("{} waiting in the spool", "{} waiting in the spool"),
     "dead_letters": ("{} dead letter", "{} dead letters"),
+    "zones_doubted": ("{} zone with doubted notices", "{} zones with doubted notices"),
+    "reviews_waiting": ("{} review waiting", "{} reviews waiting"),
     "chains_torn": ("{} chain of evidence torn", "{} chains of evidence torn"),
 }
 
@@ -181,6 +188,7 @@ _OF: dict[str, Mapping[str, str]] = {
         "return": "Return",
         "escalate": "Escalate",
         "decide": "Decide",
+        "review": "Say whose vehicle it is",
         "comment": "Comment",
     },
     "field": {
@@ -190,6 +198,7 @@ _OF: dict[str, Mapping[str, str]] = {
         "unit": "Department",
         "into": "Case that goes on (number)",
         "decision": "Penalty, or what a step asked for",
+        "review": "What picture and plate show",
         "matter": "What it is about",
         "address": "Address",
         "lat": "Latitude",
@@ -212,6 +221,13 @@ _OF: dict[str, Mapping[str, str]] = {
         "other": "Other",
     },
     "decision": {"granted": "Granted", "refused": "Refused"},
+    "review": {
+        "theirs": "It is theirs: tell them on",
+        "not_theirs": "It is not theirs: dismiss the case (wrong plate)",
+        "not_theirs_kept": "It is not theirs: tell them nothing, the department goes on",
+    },
+    "answer": {"moved": "I have moved it", "not_mine": "This is not my vehicle", "objection": "Objection"},
+    "found": {"theirs": "found to be theirs", "not_theirs": "found not to be theirs"},
     "deadline": {
         "order": "Somebody is sent",
         "accept": "Accepted",
@@ -237,8 +253,22 @@ _OF: dict[str, Mapping[str, str]] = {
         "accepted": "Accepted",
         "refused": "Refused",
         "withheld": "Withheld",
+        "doubtful": "In doubt: yours to decide",
     },
-    "step": {"notice": "First notice", "reminder": "Reminder", "thanks": "Thanks"},
+    "delivery": {
+        "queued": "with the provider",
+        "sent": "on its way",
+        "delivered": "delivered",
+        "undelivered": "not delivered",
+        "failed": "never sent on",
+    },
+    "step": {
+        "notice": "First notice",
+        "reminder": "Reminder",
+        "warning": "Warning",
+        "tow-info": "Where it was towed",
+        "thanks": "Thanks",
+    },
     "task": {"clear": "Clear the place", "verify": "Verify on site"},
     "picture": {
         "arrival": "Arrival",
@@ -279,12 +309,22 @@ _OF: dict[str, Mapping[str, str]] = {
         "dismissed": "Dismissed",
         "merged": "Merged",
         "archived": "Archived",
+        "answered": "The owner answered",
+        "disowned": "The owner says: not my vehicle",
+        "reviewed": "A person looked whose vehicle it is",
+        "notices_doubted": "Notices of the zone doubted",
         "notice_intended": "Notice written",
         "notice_sent": "Notice accepted by the provider",
         "notice_refused": "Notice refused",
         "notice_withheld": "Notice withheld",
+        "notice_doubtful": "Notice in doubt: perhaps sent, nobody can be asked",
+        "notice_delivery": "Provider's report",
         "notice_not_sent": "No notice sent",
         "owner_looked_up": "Owner looked up",
+        "owner_look_up_refused": "Owner not looked up: too often",
+        "owner_shown": "Owner shown to an operator",
+        "step_brought_forward": "Step brought forward",
+        "step_not_taken": "Step not taken",
     },
     "observation": {
         "clearway.stay.began.v1": "Stay began",
@@ -314,7 +354,12 @@ _OF: dict[str, Mapping[str, str]] = {
     "camera_state": {"unusable": "Unusable source", "ended": "Recording ended"},
     "sensor_state": {"ok": "OK"},
     "sensor": {"smoke": "Smoke", "water": "Water level"},
-    "actor": {"clearway.ingest": "stream", "clearway.notifier": "notifier", "clearway.console": "console"},
+    "actor": {
+        "clearway.ingest": "stream",
+        "clearway.notifier": "notifier",
+        "clearway.console": "console",
+        "owner": "owner",
+    },
 }
 
 ENGLISH = Wording(

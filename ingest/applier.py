@@ -21,8 +21,9 @@ from ingest.conclude import Conclusion, conclude, read
 from models.backoff import Backoff
 from models.errors import BadRecord, StorageFull, TransportDown
 
-MAX_BATCH = 200
-MAX_WAITING = 1000
+MAX_BATCH = 500
+"""A backlog is worked off in transactions of half a second; others who write wait no longer."""
+MAX_WAITING = 4 * MAX_BATCH
 RETRY = Backoff(first_s=0.2, limit_s=10.0)
 
 log = structlog.get_logger("clearway.ingest")

@@ -7,7 +7,8 @@ ClearwayError
 ├── SourceLost           a camera or recording stopped giving frames     -> back off with jitter, reopen
 │   └── SourceUnusable   it never will: no file, no video in it          -> stop this camera, tell operators
 ├── TransportDown        the broker or the log cannot be reached         -> keep in the spool, retry
-│   └── LogDamaged       the embedded log cannot be read at all            -> stop, exit 78
+│   ├── LogDamaged       the embedded log cannot be read at all            -> stop, exit 78
+│   └── RegistryDown     an owner registry cannot be asked now            -> this notice waits; others go on
 ├── Refused              what was asked of a case is impossible as it is  -> say so to whoever asked
 ├── NotAllowed           whoever asked may not do that                    -> say so, and what they would need
 ├── StorageFull          no room for another entry                       -> drop by rank, say so loudly
@@ -15,7 +16,9 @@ ClearwayError
 ├── TrainingBroken       a network's training could not go on             -> stop; `--resume` goes on
 ├── DeliveryDelayed      the provider may take it later                  -> back off, retry
 │   └── OutcomeUnknown   it may or may not have taken it                 -> ask the provider before retrying
+├── NobodyKnows          the same, and there is nobody to ask            -> never again; a person decides
 └── DeliveryRefused      the provider never will                         -> record, next contact
+    ├── OwnerOptedOut    this recipient wants no messages                -> record; never ask again
     └── ProviderClosed   it refuses everything: credentials, funds       -> stop sending, alert
 ```
 
@@ -130,6 +133,32 @@ class LogDamaged(TransportDown):
     """The embedded log's file is no log, or no longer one. A restart does not help; a person has to look."""
 
 
+class RegistryDown(TransportDown):
+    """An owner registry cannot be asked now. It never means that nobody owns the vehicle.
+
+    Attributes:
+        registry: which one.
+        wait_s: asking earlier than in so many seconds is of no use.
+        limited: it was not asked: it would have been too often for this one case.
+        alive: it answers, only not this.
+    """
+
+    def __init__(
+        self,
+        registry: str,
+        problem: str,
+        *,
+        wait_s: float = 0.0,
+        limited: bool = False,
+        alive: bool = False,
+    ) -> None:
+        super().__init__(f"the owner registry {registry!r} {problem}")
+        self.registry = registry
+        self.wait_s = wait_s
+        self.limited = limited
+        self.alive = alive
+
+
 class TrainingBroken(ClearwayError):  # noqa: N818 - a state of the world
     """Training began and could not go on: memory, disk, damaged weights. Finished epochs are kept."""
 
@@ -142,12 +171,20 @@ class OutcomeUnknown(DeliveryDelayed):
     """The provider may have taken the message: ask before trying again."""
 
 
+class NobodyKnows(ClearwayError):  # noqa: N818 - names the outcome of a notice
+    """The provider may have taken the message and cannot be asked: sending again might double it."""
+
+
 class DeliveryRefused(ClearwayError):  # noqa: N818 - names the outcome of a notice
     """The provider will never take this message to this recipient."""
 
     def __init__(self, message: str, code: str = "") -> None:
         super().__init__(message)
         self.code = code
+
+
+class OwnerOptedOut(DeliveryRefused):
+    """The recipient told the provider that they want no messages (STOP)."""
 
 
 class ProviderClosed(DeliveryRefused):

@@ -27,6 +27,8 @@ _COMMENT = re.compile(r'"[^"]*"')
 _SUN = re.compile(r"\b(dawn|sunrise|sunset|dusk)\b")
 _SCHOOL = re.compile(r"\bSH\b")
 _DAY = timedelta(days=1)
+_MOST_CHANGES = 366
+"""Spans that follow each other without a gap; more than a year of them is always."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,24 @@ class Hours:
     def in_force(self, at: datetime) -> bool:
         """Whether the rule is in force at an instant (aware). In doubt (`unknown`) it is not."""
         return bool(self._rule.is_open(_local(at, self.zone)))
+
+    def ends_at(self, at: datetime) -> datetime | None:
+        """From when on the rule is no longer in force, if it is at an instant (aware, UTC).
+
+        None where it never ends, or is not in force at all.
+        """
+        if not self.in_force(at):
+            return None
+        found = at
+        for _ in range(_MOST_CHANGES):
+            change = self._rule.next_change(_local(found, self.zone))
+            if change is None:
+                return None
+            # Through the night in which clocks go back, the earlier of two equal times may lie behind.
+            found = max(change.replace(tzinfo=self.zone).astimezone(UTC), found + timedelta(seconds=1))
+            if not self.in_force(found):
+                return found
+        return None
 
     def seconds_in_force(self, since: datetime, until: datetime) -> float:
         """Seconds between two instants (aware) in which the rule is in force; 0 if they are in no order."""

@@ -1,7 +1,7 @@
 """One notice's way: look up, write, write down, send, record.
 
-The order is the promise (docs/how-it-works.md). What happens after each failure stands here; whether to send
-at all is `ladder`'s, and when to look for work is `dispatcher`'s.
+The order is the promise (docs/how-it-works.md). Whether to send at all is `ladder`'s, what happens at the
+provider `hand_over`'s, and when to look for work is `dispatcher`'s.
 """
 
 import asyncio
@@ -10,21 +10,31 @@ from concurrent.futures import Executor
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from cases.notice_records import DueStep, Intent, Pending
+from cases.addressees import Addressee
+from cases.notice_records import DueStep, Intent, Judge, Pending
 from cases.notices import NoticeBook
-from models.errors import ClearwayError, DeliveryDelayed, DeliveryRefused, OutcomeUnknown, ProviderClosed
-from notifier.backoff import retry_at
-from notifier.ladder import Send, Wait, Withhold, decide
+from cases.taking import Later, Never, Take, Verdict
+from models.errors import RegistryDown
+from models.ids import notice_id
+from notifier.contact_role import ContactRole
+from notifier.hand_over import HandOver
+from notifier.ladder import decide
+from notifier.limits import rules
+from notifier.look_ups import LookUps
 from notifier.messages import Messages
-from notifier.outcomes import Outcome, Turn
-from notifier.own_thread import in_own_thread
+from notifier.outcomes import Outcome, Turn, outcome_of
 from notifier.owners import Contact, OwnerRegistry
 from notifier.senders import Sender
 from notifier.settings import NotifierSettings
+from notifier.whom import choose
 
 R = TypeVar("R")
-NO_OWNER = "no owner known for this plate: the department decides"
 OWNER_GONE = "the owner is no longer in the registry"
+
+
+def no_link(_notice: str, _at: datetime) -> str:
+    """Where no public page is served."""
+    return ""
 
 
 class Courier:
@@ -40,6 +50,7 @@ class Courier:
             is faster than many who poll for its lock.
         clock: aware wall-clock time.
         chance: random numbers in 0..1.
+        link: the address of a case's page, for a notice's id at a time; empty for none.
     """
 
     def __init__(
@@ -53,15 +64,17 @@ class Courier:
         ledger_thread: Executor,
         clock: Callable[[], datetime],
         chance: Callable[[], float],
+        link: Callable[[str, datetime], str] = no_link,
     ) -> None:
         self._book = book
-        self._registry = registry
-        self._sender = sender
+        self._registry = LookUps(registry, book, self.ledger, clock=clock, chance=chance)
+        self._hand = HandOver(sender, book, settings.retry, self.ledger, clock=clock, chance=chance)
         self._messages = messages
         self._settings = settings
         self._ledger_thread = ledger_thread
         self._clock = clock
-        self._chance = chance
+        self._link = link
+        self._rules = rules(settings.fresh_s, settings.limits, settings.timezone, settings.region)
         self._lease = timedelta(seconds=sender.longest_s + settings.retry.settle_s)
 
     async def ledger(self, call: Callable[..., R], *args: Any, **kwargs: Any) -> R:  # noqa: ANN401
@@ -76,16 +89,15 @@ class Courier:
             TransportDown: the ledger or the registry cannot be reached; ask again later.
             ConfigurationError: the message cannot be written.
         """
-        decision = decide(due, self._clock(), self._settings.fresh_s)
+        decision = decide(due, self._clock(), self._rules)
         match decision:
-            case Wait(until, why):
+            case Later(until, why):
                 await self.ledger(self._book.put_off, due, until, why)
                 return [Outcome(turn=Turn.WAITS, case=due.case, step=due.step.id, why=why)]
-            case Withhold(why):
-                return await self._settle(due, why)
-            case Send(why):
-                contacts = await self._look_up(due)
-                return await self._tell(due, contacts, why) if contacts else await self._settle(due, NO_OWNER)
+            case Never(why):
+                return await self._settle(due, why, nobody=due.case.plate is None)
+            case Take():
+                return await self._find_and_tell(due)
 
     async def take_again(self, notice: Pending) -> list[Outcome]:
         """Deal with a notice that is written down and not accepted.
@@ -93,42 +105,113 @@ class Courier:
         Raises:
             TransportDown: the ledger or the registry cannot be reached; ask again later.
         """
+        contact = self._registry.at_hand(notice.id)
         if not notice.in_doubt and (outcome := await self._not_now(notice)):
             return [outcome]
-        contact = next((one for one in await self._look_up(notice) if one.token == notice.recipient), None)
         if contact is None:
-            return [await self._withhold(notice, OWNER_GONE)]
-        if not await self.ledger(self._book.attempting, notice, self._clock() + self._lease):
-            return []
-        return [await (self._ask if notice.in_doubt else self._send)(notice, contact)]
+            try:
+                found = await self._registry.look_up(notice)
+            except RegistryDown as exc:
+                until = self._registry.again_at(notice.case, exc)
+                await self.ledger(self._book.delayed, notice, str(exc), until, in_doubt=notice.in_doubt)
+                return [outcome_of(Turn.WAITS, notice, str(exc))]
+            chosen = choose(found, self._settings.registry.whom)
+            # What the provider may have is asked for, whatever its recipient wants by now.
+            people = found.contacts if notice.in_doubt else chosen.contacts
+            contact = next((one for one in people if one.token == notice.recipient), None)
+            if contact is None:
+                why = OWNER_GONE if chosen.contacts else chosen.why
+                return [await self._withhold(notice, why, nobody=True)]
+        return await self._claim(notice, contact)
 
-    async def _settle(self, due: DueStep, why: str) -> list[Outcome]:
-        await self.ledger(self._book.settle, due, why, self._clock())
+    async def _claim(self, notice: Pending, contact: Contact) -> list[Outcome]:
+        """Take it, if it is still right in the very transaction that takes it."""
+        now = self._clock()
+        claimed = await self.ledger(
+            self._book.attempting,
+            notice,
+            _addressee(contact),
+            now,
+            lease_until=now + self._lease,
+            judge=self._judge(),
+        )
+        if claimed is None:
+            return []
+        taken, answer = claimed
+        match answer:
+            case Later(_, why):
+                return [outcome_of(Turn.WAITS, taken, why)]
+            case Never(why):
+                return [outcome_of(Turn.WITHHELD, taken, why)]
+            case Take():
+                return [await (self._hand.ask if taken.in_doubt else self._hand.send)(taken, contact)]
+
+    def _judge(self, also: str = "") -> Judge:
+        """The ladder's question, for the ledger to ask; what goes out says why, and `also` who is told."""
+
+        def judge(item: DueStep | Pending, addressee: Addressee | None) -> Verdict:
+            answer = decide(item, self._clock(), self._rules, addressee)
+            return Take(f"{answer.why}; {also}") if isinstance(answer, Take) and also else answer
+
+        return judge
+
+    async def _settle(self, due: DueStep, why: str, *, nobody: bool = False) -> list[Outcome]:
+        await self.ledger(self._book.settle, due, why, self._clock(), nobody=nobody)
         return [Outcome(turn=Turn.NOT_SENT, case=due.case, step=due.step.id, why=why)]
 
-    async def _look_up(self, item: DueStep | Pending) -> tuple[Contact, ...]:
-        if item.case.plate is None:
-            return ()
-        contacts = await asyncio.to_thread(self._registry.find, item.case.plate.text)
-        found = f"{len(contacts)} contact(s)" if contacts else "nobody"
-        said = f"step {item.step.id!r}, found {found}"
-        await self.ledger(self._book.note_lookup, item.case.id, self._clock(), said)
-        return contacts
+    async def _find_and_tell(self, due: DueStep) -> list[Outcome]:
+        """Tell whom the registries know; where that is nobody, the ladder goes on with the department."""
+        try:
+            chosen = choose(await self._registry.look_up(due), self._settings.registry.whom)
+        except RegistryDown as exc:
+            until = self._registry.again_at(due.case, exc)
+            await self.ledger(self._book.put_off, due, until, str(exc))
+            return [Outcome(turn=Turn.WAITS, case=due.case, step=due.step.id, why=str(exc))]
+        if not chosen.contacts:
+            return await self._settle(due, chosen.why, nobody=True)
+        return await self._tell(due, chosen.contacts, chosen.why)
 
-    async def _tell(self, due: DueStep, contacts: tuple[Contact, ...], why: str) -> list[Outcome]:
+    async def _tell(self, due: DueStep, contacts: tuple[Contact, ...], also: str) -> list[Outcome]:
+        """Write the notices down and send the first; the others take turns with those of other cases."""
         by_token = {contact.token: contact for contact in contacts}
-        intents = [self._intent(due, contact) for contact in by_token.values()]
         now = self._clock()
+        intents = [self._intent(due, contact, now) for contact in by_token.values()]
         written = await self.ledger(
-            self._book.intend, due, intents, now, lease_until=now + self._lease, why=why
+            self._book.intend,
+            due,
+            intents,
+            now,
+            lease_until=now + self._lease,
+            judge=self._judge(also),
+            at_once=1,
         )
-        if not written:
-            gone = "the case was closed meanwhile"
-            return [Outcome(turn=Turn.NOT_SENT, case=due.case, step=due.step.id, why=gone)]
-        return await asyncio.gather(*(self._send(notice, by_token[notice.recipient]) for notice in written))
+        match written.verdict:
+            case None:
+                gone = "the case was closed meanwhile"
+                return [Outcome(turn=Turn.NOT_SENT, case=due.case, step=due.step.id, why=gone)]
+            case Later(_, why):
+                return [Outcome(turn=Turn.WAITS, case=due.case, step=due.step.id, why=why)]
+            case Never(why):
+                return [Outcome(turn=Turn.NOT_SENT, case=due.case, step=due.step.id, why=why)]
+        self._registry.keep({one.id: by_token[one.recipient] for one in written.queued})
+        outcomes = [
+            Outcome(
+                turn=Turn.WITHHELD if isinstance(verdict, Never) else Turn.WAITS,
+                case=due.case,
+                step=due.step.id,
+                why=verdict.why,
+                mask=intent.mask,
+                notice=intent.id,
+            )
+            for intent, verdict in written.others
+        ]
+        return outcomes + [
+            await self._hand.send(notice, by_token[notice.recipient]) for notice in written.now
+        ]
 
-    def _intent(self, due: DueStep, contact: Contact) -> Intent:
-        message = self._messages.render(due.case, due.step, contact.language)
+    def _intent(self, due: DueStep, contact: Contact, at: datetime) -> Intent:
+        link = self._link(notice_id(due.case.id, due.step.id, contact.token), at)
+        message = self._messages.render(due.case, due.step, contact.language, link=link)
         return Intent(
             case_id=due.case.id,
             step=due.step.id,
@@ -136,91 +219,26 @@ class Courier:
             mask=contact.mask,
             language=message.language,
             body=message.body,
+            fleet=contact.role is ContactRole.FLEET,
+            opted_out=contact.opted_out,
         )
 
     async def _not_now(self, notice: Pending) -> Outcome | None:
         """Whether it became wrong or early to send; a notice the provider may have is asked for first."""
-        decision = decide(notice, self._clock(), self._settings.fresh_s)
-        match decision:
-            case Withhold(why):
+        match decide(notice, self._clock(), self._rules):
+            case Never(why):
                 return await self._withhold(notice, why)
-            case Wait(until, why):
+            case Later(until, why):
                 await self.ledger(self._book.delayed, notice, why, until, in_doubt=False)
-                return _outcome(Turn.WAITS, notice, why)
-            case Send():
+                return outcome_of(Turn.WAITS, notice, why)
+            case Take():
                 return None
 
-    async def _withhold(self, notice: Pending, why: str) -> Outcome:
-        await self.ledger(self._book.withheld, notice, why, self._clock())
-        return _outcome(Turn.WITHHELD, notice, why)
-
-    async def _send(self, notice: Pending, contact: Contact) -> Outcome:
-        """The one line that talks to an owner, and everything that may come of it."""
-        try:
-            provider_id = await self._call(self._sender.send, contact.phone, notice.body)
-        except OutcomeUnknown as exc:
-            return await self._delay(notice, Turn.IN_DOUBT, exc, in_doubt=True)
-        except DeliveryDelayed as exc:
-            return await self._delay(notice, Turn.DELAYED, exc, in_doubt=False)
-        except ProviderClosed as exc:
-            return await self._delay(notice, Turn.CLOSED, exc, in_doubt=False)
-        except DeliveryRefused as exc:
-            await self.ledger(self._book.refused, notice, str(exc), self._clock())
-            return _outcome(Turn.REFUSED, notice, str(exc))
-        return await self._accept(notice, Turn.SENT, provider_id)
-
-    async def _ask(self, notice: Pending, contact: Contact) -> Outcome:
-        """Ask the provider about a notice of unknown outcome. It is sent again only after a clear no."""
-        known = await self.ledger(self._book.provider_ids, notice.case.id)
-        try:
-            provider_id = await self._call(
-                self._sender.find, contact.phone, notice.body, since=notice.intended_at, known=known
-            )
-        except ProviderClosed as exc:
-            return await self._delay(notice, Turn.CLOSED, exc, in_doubt=True)
-        except (DeliveryDelayed, DeliveryRefused) as exc:
-            return await self._delay(notice, Turn.IN_DOUBT, exc, in_doubt=True)
-        if provider_id is not None:
-            return await self._accept(notice, Turn.FOUND, provider_id)
-        # Not sent from here: asking took time, so the case is read and judged afresh first.
-        why = "the provider does not have it"
-        await self.ledger(self._book.delayed, notice, why, self._clock(), in_doubt=False)
-        return _outcome(Turn.CLEARED, notice, why)
-
-    async def _call(self, call: Callable[..., R], *args: Any, **kwargs: Any) -> R:  # noqa: ANN401
-        try:
-            return await in_own_thread(call, *args, deadline_s=self._sender.longest_s, **kwargs)
-        except TimeoutError as exc:
-            raise OutcomeUnknown("no whole answer in time") from exc
-
-    async def _accept(self, notice: Pending, turn: Turn, provider_id: str) -> Outcome:
-        latency_s = await self.ledger(self._book.accepted, notice, provider_id, self._clock())
-        return _outcome(
-            turn, notice, "accepted by the provider", provider_id=provider_id, latency_s=latency_s
-        )
-
-    async def _delay(self, notice: Pending, turn: Turn, exc: ClearwayError, *, in_doubt: bool) -> Outcome:
-        now, rule = self._clock(), self._settings.retry
-        until = retry_at(notice.attempts, now, rule, self._chance())
-        if in_doubt:
-            until = max(until, now + timedelta(seconds=rule.settle_s))
-        if turn is Turn.CLOSED:
-            until = max(until, now + timedelta(seconds=rule.closed_s))
-        await self.ledger(self._book.delayed, notice, str(exc), until, in_doubt=in_doubt)
-        return _outcome(turn, notice, str(exc))
+    async def _withhold(self, notice: Pending, why: str, *, nobody: bool = False) -> Outcome:
+        await self.ledger(self._book.withheld, notice, why, self._clock(), nobody=nobody)
+        return outcome_of(Turn.WITHHELD, notice, why)
 
 
-def _outcome(
-    turn: Turn, notice: Pending, why: str, *, provider_id: str = "", latency_s: float | None = None
-) -> Outcome:
-    return Outcome(
-        turn=turn,
-        case=notice.case,
-        step=notice.step.id,
-        why=why,
-        mask=notice.mask,
-        notice=notice.id,
-        attempts=notice.attempts,
-        provider_id=provider_id,
-        latency_s=latency_s,
-    )
+def _addressee(contact: Contact) -> Addressee:
+    fleet = contact.role is ContactRole.FLEET
+    return Addressee(recipient=contact.token, fleet=fleet, opted_out=contact.opted_out)

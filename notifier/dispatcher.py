@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,13 +11,15 @@ from typing import Any
 
 import structlog
 
+from cases.notice_queue import Waiting
 from cases.notice_records import DueStep, Pending
 from cases.notices import NoticeBook
 from models.errors import ConfigurationError, TransportDown
 from notifier import metrics
 from notifier.backoff import retry_at
-from notifier.courier import Courier
-from notifier.messages import Messages
+from notifier.courier import Courier, no_link
+from notifier.gate import Gate
+from notifier.messages import messages_of
 from notifier.outcomes import ACCEPTED, FAILING, QUIET, Outcome, Turn
 from notifier.owners import OwnerRegistry
 from notifier.senders import Sender
@@ -61,6 +63,7 @@ class Dispatcher:
         clock: aware wall-clock time.
         chance: random numbers in 0..1.
         texts: the scenes' message templates; those that ship without.
+        link: the address of a case's page, for a notice's id at a time; empty for none.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class Dispatcher:
         clock: Callable[[], datetime] = utc_now,
         chance: Callable[[], float] = random.random,
         texts: Mapping[str, str] | None = None,
+        link: Callable[[str, datetime], str] = no_link,
     ) -> None:
         self._book = book
         self._settings = settings
@@ -85,17 +89,18 @@ class Dispatcher:
             book,
             registry,
             sender,
-            Messages(settings.timezone, settings.templates, texts),
+            messages_of(settings, texts),
             settings,
             ledger_thread=self._ledger_thread,
             clock=clock,
             chance=chance,
+            link=link,
         )
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._tally = _Tally()
         self._running = False
+        self._gate = Gate(settings.pace, settings.sends_at_once, settings.retry.closed_s, clock())
         self._closed_why = ""
-        self._closed_until: datetime | None = None
         self._failures = 0
         self._retry_at: datetime | None = None
         self._counted_at: datetime | None = None
@@ -117,6 +122,11 @@ class Dispatcher:
             await self._finish()
             self._running = False
 
+    async def turn(self) -> None:
+        """One look for work, and all that comes of it: for those who tell the clock themselves."""
+        await self._look_for_work()
+        await asyncio.gather(*self._busy.values())
+
     def status(self) -> dict[str, Any]:
         """What the notifier is doing, ready for JSON."""
         tally = self._tally
@@ -127,6 +137,7 @@ class Dispatcher:
             "waiting": tally.waiting,
             "turns": dict(tally.turns),
             "provider_closed": self._closed_why or None,
+            "trouble": self._gate.trouble or None,
             "last_failure": tally.last_failure or None,
             "last_accepted_at": tally.last_accepted_at and tally.last_accepted_at.isoformat(),
             "latency_s": {"p50": _share(ordered, 0.5), "p99": _share(ordered, 0.99)},
@@ -137,7 +148,9 @@ class Dispatcher:
             return "stopped"
         if self._retry_at is not None:
             return "backing off"
-        return "provider closed" if self._closed_why else "sending"
+        if self._closed_why:
+            return "provider closed"
+        return "provider in trouble" if self._gate.trouble else "sending"
 
     async def _look_for_work(self) -> None:
         now = self._clock()
@@ -145,36 +158,37 @@ class Dispatcher:
             return
         try:
             await self._count(now)
-            if room := self._room(now):
-                await self._start(room, now)
+            if self._gate.room(now, len(self._busy)):
+                await self._start(now)
         except TransportDown as exc:
             self._back_off(exc)
             return
         self._failures, self._retry_at = 0, None
 
-    def _room(self, now: datetime) -> int:
-        """How many more may be started; one at a time to find out whether a closed provider opened."""
-        if self._closed_until is not None and now < self._closed_until:
-            return 0
-        most = 1 if self._closed_why else self._settings.sends_at_once
-        return max(0, most - len(self._busy))
+    async def _start(self, now: datetime) -> None:
+        """Start what has its turn: first all that waits is looked at lightly, then those chosen are read."""
+        waiting = await self._courier.ledger(self._waiting, now)
+        idle = [item for item in waiting if item.key not in self._busy]
+        if not idle:
+            return
+        chosen = self._gate.choose(idle, now, len(self._busy))
+        found = await self._courier.ledger(self._read, chosen, now)
+        for item in chosen:
+            if item.key in found:
+                self._begin(item.key, found[item.key])
+            else:
+                self._gate.heard([], now)
 
-    async def _start(self, room: int, now: datetime) -> None:
-        """Start what is due: at most half of the room for repeats, so that news never queues behind them."""
-        limit = room + len(self._busy)
-        due, pending = await self._courier.ledger(self._read, now, limit)
-        again = [notice for notice in pending if notice.id not in self._busy]
-        fresh = [step for step in due if _key(step) not in self._busy]
-        again = again[: max(1, room // 2, room - len(fresh))]
-        for notice in again:
-            self._begin(notice.id, notice)
-        for step in fresh[: room - len(again)]:
-            self._begin(_key(step), step)
+    def _waiting(self, now: datetime) -> list[Waiting]:
+        return self._book.waiting(now) if self._book.anything_due(now) else []
 
-    def _read(self, now: datetime, limit: int) -> tuple[list[DueStep], list[Pending]]:
-        if not self._book.anything_due(now):
-            return [], []
-        return self._book.due(now, limit), self._book.pending(now, limit)
+    def _read(self, chosen: Sequence[Waiting], now: datetime) -> dict[str, DueStep | Pending]:
+        """What was chosen, as it is now; what was done meanwhile is missing."""
+        rows = [item.step for item in chosen if item.step is not None]
+        ids = [item.notice for item in chosen if item.notice]
+        steps = self._book.due(now, len(rows), rows=rows) if rows else []
+        notices = self._book.pending(now, len(ids), ids=ids) if ids else []
+        return {f"step {step.row}": step for step in steps} | {notice.id: notice for notice in notices}
 
     def _begin(self, key: str, item: DueStep | Pending) -> None:
         task = asyncio.create_task(self._one(item))
@@ -183,10 +197,10 @@ class Dispatcher:
 
     async def _one(self, item: DueStep | Pending) -> None:
         """One piece of work. Whatever goes wrong with it stays with it."""
+        outcomes: list[Outcome] = []
         try:
             try:
-                for outcome in await self._take(item):
-                    self._take_note(outcome)
+                outcomes = await self._take(item)
             except TransportDown:
                 raise
             except ConfigurationError as exc:
@@ -196,6 +210,9 @@ class Dispatcher:
                 await self._mishap(item, f"a fault in the program: {type(exc).__name__}")
         except TransportDown as exc:
             self._back_off(exc)
+        self._gate.heard(outcomes, self._clock())
+        for outcome in outcomes:
+            self._take_note(outcome)
 
     async def _take(self, item: DueStep | Pending) -> list[Outcome]:
         if isinstance(item, DueStep):
@@ -234,11 +251,10 @@ class Dispatcher:
             metrics.LATENCY.observe(max(outcome.latency_s, 0.0))
         if self._closed_why:
             _log.info("provider_open_again", was=self._closed_why)
-            self._closed_why, self._closed_until = "", None
+            self._closed_why = ""
             metrics.PROVIDER_CLOSED.set(0)
 
     def _provider_is_closed(self, why: str) -> None:
-        self._closed_until = self._clock() + timedelta(seconds=self._settings.retry.closed_s)
         if not self._closed_why:
             _log.error("provider_closed", why=why, remedy="check the account; sending resumes by itself")
         self._closed_why = why
@@ -268,10 +284,6 @@ class Dispatcher:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
         self._ledger_thread.shutdown(wait=True)
-
-
-def _key(due: DueStep) -> str:
-    return f"step {due.row}"
 
 
 def _share(ordered: list[float], share: float) -> float | None:

@@ -1,106 +1,96 @@
 """Whether a notice goes out now: one pure function with a readable answer.
 
-It is asked when a step becomes due, and again before every single attempt, because between the two the
-vehicle may have left: nobody who has left is told to leave.
+It is asked when a step becomes due, again in the transaction that writes its notices down, and again before
+every later attempt, because in between the vehicle may have left: nobody who has left is told to leave.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cases.life import Resolution, State
+from cases.addressees import Addressee
 from cases.notice_records import CaseView, DueStep, Pending
-from cases.policy import When
-from cases.taking import Later, Never, Verdict
+from cases.taking import Later, Never, Purpose, Take, Verdict
 from models.records import PlateSource
+from notifier.limits import Rules, quiet_now, too_much
 
 LOOK_AGAIN = timedelta(seconds=5)
 """A case out of sight comes back or closes by itself; asking more often would only write more."""
+NO_PLATE = "no plate known: the department decides"
+OPTED_OUT = "they want no messages (STOP)"
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
-    """It goes out."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Not now; ask again then."""
-
-    until: datetime
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Withhold:
-    """Never."""
-
-    why: str
-
-
-Decision = Send | Wait | Withhold
-
-
-def decide(item: DueStep | Pending, at: datetime, fresh_s: float) -> Decision:
+def decide(item: DueStep | Pending, at: datetime, rule: Rules, addressee: Addressee | None = None) -> Verdict:
     """Decide on a step that is due, or on a notice already written down.
+
+    The conditions in the order in which they are asked; the first that fails is the answer. What the ladder
+    says (`cases.taking`: open, not disowned, not silenced, the step before it taken, …); a plate; what the
+    notice is there for (still standing, in sight, the plate sure); quiet hours; and for one recipient: not
+    opted out, the day's limit, the provider's.
 
     Args:
         item: with the case as it is now.
         at: now, by the wall clock.
-        fresh_s: an incident not confirmed for longer is not told to its owner.
+        rule: hours and limits.
+        addressee: one recipient; None to decide for all of them.
     """
-    case = item.case
-    if case.plate is None:
-        return Withhold("no plate known: the department decides")
-    if isinstance(item, DueStep):
-        if answer := _by_the_rules(item.verdict) or _after_earlier_step(item, at):
-            return answer
-    elif item.hold is not None:
-        return Wait(*item.hold)
-    if item.step.when is When.LEFT:
-        return _thanks(case)
-    return _still_standing(case, at, fresh_s)
+    purpose = _by_purpose(item, at, rule)
+    conditions = (
+        item.verdict,
+        Never(NO_PLATE) if item.case.plate is None else None,
+        purpose,
+        None if item.urgent else quiet_now(rule, at),
+        None if addressee is None else _by_recipient(item, addressee, at, rule),
+    )
+    return next((one for one in conditions if isinstance(one, Later | Never)), purpose)
 
 
-def _by_the_rules(verdict: Verdict) -> Decision | None:
-    """What holds for every kind of step comes first."""
+def in_words(verdict: Verdict, at: datetime | None = None) -> str:
+    """The answer as people read it.
+
+    Args:
+        verdict: the answer.
+        at: when the notice was sent; None while it is only going to be.
+    """
     match verdict:
+        case Take(why):
+            sent = "sent" if at is None else f"sent {at:%Y-%m-%d %H:%M:%S} UTC"
+            return f"{sent} because {why}" if why else sent
         case Later(until, why):
-            return Wait(until, why)
+            return f"waits until {until:%Y-%m-%d %H:%M:%S} UTC because {why}"
         case Never(why):
-            return Withhold(why)
-        case _:
-            return None
+            return f"not sent because {why}"
 
 
-def _after_earlier_step(due: DueStep, at: datetime) -> Decision | None:
-    """A step that builds on another one needs that one to have reached the owner."""
-    earlier = due.step.only_after
-    if earlier is None or earlier in due.taken:
-        return None
-    if earlier in due.undecided:
-        return Wait(at + LOOK_AGAIN, f"the step {earlier!r} before it is still under way")
-    return Withhold(f"the step {earlier!r} before it was never sent")
+def _by_recipient(item: DueStep | Pending, addressee: Addressee, at: datetime, rule: Rules) -> Verdict | None:
+    if addressee.opted_out:
+        return Never(OPTED_OUT)
+    return too_much(rule, addressee, item.case.matter, item.step.id, at)
 
 
-def _thanks(case: CaseView) -> Decision:
-    if case.state not in {State.CLOSED, State.ARCHIVED} or case.resolution != Resolution.LEFT:
-        return Withhold("nobody saw the vehicle leave")
-    return Send(f"the vehicle left{_plate_note(case)}")
+def _by_purpose(item: DueStep | Pending, at: datetime, rule: Rules) -> Verdict:
+    case = item.case
+    sure = case.plate is not None and case.plate.sure
+    match item.purpose:
+        case Purpose.LEAVE:
+            return _still_standing(case, at, rule.fresh_s)
+        case Purpose.THANKS | Purpose.TOWING if not sure:
+            return Never("the plate was never read surely: a wrong notice is the worst error")
+        case Purpose.THANKS:
+            return Take(f"the vehicle left{_plate_note(case)}")
+        case Purpose.TOWING:
+            return Take(f"it was towed, or left after a tow was requested{_plate_note(case)}")
 
 
-def _still_standing(case: CaseView, at: datetime, fresh_s: float) -> Decision:
+def _still_standing(case: CaseView, at: datetime, fresh_s: float) -> Verdict:
     if not case.state.is_open:
-        return Withhold(f"the case is {case.state.value}: nobody who has left is told to leave")
+        return Never(f"the case is {case.state.value}: nobody who has left is told to leave")
     if case.plate is not None and not case.plate.sure:
-        return Wait(at + LOOK_AGAIN, "the plate is not read surely: a wrong notice is the worst error")
+        return Later(at + LOOK_AGAIN, "the plate is not read surely: a wrong notice is the worst error")
     if case.unseen_since is not None:
-        return Wait(at + LOOK_AGAIN, "out of sight: it may have left")
+        return Later(at + LOOK_AGAIN, "out of sight: it may have left")
     age_s = (at - case.last_seen_at).total_seconds()
     if age_s > fresh_s:
-        return Wait(at + LOOK_AGAIN, f"last confirmed more than {fresh_s:.0f} s ago")
-    return Send(f"it stands there, confirmed {max(age_s, 0):.0f} s ago{_plate_note(case)}")
+        return Later(at + LOOK_AGAIN, f"last confirmed more than {fresh_s:.0f} s ago")
+    return Take(f"it stands there, confirmed {max(age_s, 0):.0f} s ago{_plate_note(case)}")
 
 
 def _plate_note(case: CaseView) -> str:

@@ -9,6 +9,9 @@ templates/{language}/{matter}/{step}.j2      the most fitting one wins:
     en/…                                     the same again, for a language nobody has written
 ```
 
+The words in use are `WORDS`. `link` and `hotline` are empty where none is set, so ask first:
+`{% if link %}Objections: {{ link }}{% endif %}`.
+
 Each is looked for in a city's own folder, then in the scene pack of the matter (`cases.scenes`), then here.
 """
 
@@ -31,16 +34,22 @@ from jinja2 import (
 
 from cases.life import State
 from cases.notice_records import CaseView
-from cases.policy import Does, Policy, Step, When
+from cases.policy import Does, Policy, Step
 from cases.scenes import builtin_scenes, message_texts
+from cases.taking import Purpose, purpose_of
 from models.errors import ConfigurationError, Fault
 from models.records import Plate, PlateSource
 from notifier import segments
+from notifier.segments import Size
+from notifier.settings import NotifierSettings
 
 FALLBACK_LANGUAGE = "en"
-FALLBACK_STEP = {When.STANDING: "notice", When.LEFT: "thanks"}
+FALLBACK_STEP = {Purpose.LEAVE: "notice", Purpose.THANKS: "thanks", Purpose.TOWING: "tow-info"}
+WORDS = ("place", "plate", "time", "number", "zone", "link", "hotline")
 PLACE_MOST = 40
 """Characters of a place that a message repeats; a whole address would cost another SMS."""
+PLACES_TRIED = (PLACE_MOST, 30, 20, 12)
+"""How far a place is cut where a message would else take more SMS than allowed."""
 
 EXAMPLE_PLACE = "宁波市江北区清河路88号北门"
 EXAMPLE_PLATE = Plate(text="浙B12345", score=1.0, source=PlateSource.ASSUMED)
@@ -52,7 +61,13 @@ class Message:
 
     body: str
     language: str
-    segments: int
+    template: str
+    size: Size
+
+    @property
+    def segments(self) -> int:
+        """SMS that carry it."""
+        return self.size.segments
 
 
 class Messages:
@@ -62,11 +77,21 @@ class Messages:
         timezone: in which times are told.
         templates: a folder of a city's own, asked before the shipped ones.
         texts: of the scene packs, by template name; those that ship without.
+        segments_most: longest message, in SMS: a place is cut, and a link left out, to keep to it.
+        hotline: where owners may call; may be empty.
     """
 
     def __init__(
-        self, timezone: str, templates: Path | None = None, texts: Mapping[str, str] | None = None
+        self,
+        timezone: str,
+        templates: Path | None = None,
+        texts: Mapping[str, str] | None = None,
+        *,
+        segments_most: int = 3,
+        hotline: str = "",
     ) -> None:
+        self._most = segments_most
+        self._hotline = hotline
         texts = message_texts(builtin_scenes().values()) if texts is None else texts
         shipped: list[BaseLoader] = [DictLoader(texts), PackageLoader("notifier")]
         loader = ChoiceLoader(shipped if templates is None else [FileSystemLoader(templates), *shipped])
@@ -81,27 +106,59 @@ class Messages:
         self._written = {name.partition("/")[0] for name in self._templates.list_templates(["j2"])}
         self._timezone = ZoneInfo(timezone)
 
-    def render(self, case: CaseView, step: Step, language: str) -> Message:
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Those that at least one message is written in."""
+        return tuple(sorted(self._written))
+
+    def render(self, case: CaseView, step: Step, language: str, *, link: str = "") -> Message:
         """The message of one step to somebody who reads `language`.
+
+        Args:
+            case: what it is about.
+            step: of its ladder.
+            language: tag such as `zh-CN`.
+            link: to the case's public page; empty for none.
 
         Raises:
             ConfigurationError: a template is missing or cannot be rendered.
         """
+        tries = [(most, link) for most in PLACES_TRIED] + ([(PLACES_TRIED[-1], "")] if link else [])
+        message = None
+        for place_most, address in tries:
+            message = self.rendered(case, step, language, link=address, place_most=place_most)
+            if message.segments <= self._most:
+                return message
+        assert message is not None  # noqa: S101 - there is always a first try
+        return message
+
+    def rendered(
+        self, case: CaseView, step: Step, language: str, *, link: str = "", place_most: int = PLACE_MOST
+    ) -> Message:
+        """The same, however long it becomes."""
         names = _names(case.matter, step, _tags(language, self._written))
         try:
             template = self._templates.select_template(names)
-            tag = str(template.name).partition("/")[0]
-            body = " ".join(template.render(self._words(case, tag)).split())
+            name = str(template.name)
+            tag = name.partition("/")[0]
+            words = self._words(case, tag, place_most) | {"link": link, "hotline": self._hotline}
+            body = " ".join(template.render(words).split())
         except TemplateError as exc:
             problem = f"cannot be rendered: {exc.message or type(exc).__name__}"
-            remedy = "words in use: place, plate, time, number, zone"
+            remedy = f"words in use: {', '.join(WORDS)}"
             raise ConfigurationError.of(names[0], problem, remedy) from exc
-        return Message(body=body, language=tag, segments=segments.size(body).segments)
+        return Message(body=body, language=tag, template=name, size=segments.size(body))
 
     def check(
-        self, policies: Iterable[Policy], languages: Iterable[str], segments_most: int
+        self, policies: Iterable[Policy], languages: Iterable[str], segments_most: int, *, link: str = ""
     ) -> tuple[Fault, ...]:
         """Render every message that these policies can lead to, for a typical case.
+
+        Args:
+            policies: with their ladders.
+            languages: tags.
+            segments_most: longest message, in SMS.
+            link: of a typical length; empty where no public page is served.
 
         Returns:
             Templates that fail, and messages that take more room than allowed.
@@ -113,12 +170,12 @@ class Messages:
             for step in policy.step
             if step.does is Does.NOTIFY_OWNER
             for language in languages
-            for fault in self._check_one(policy.matter, step, language, segments_most)
+            for fault in self._check_one(policy.matter, step, language, segments_most, link)
         )
 
-    def _check_one(self, matter: str, step: Step, language: str, most: int) -> tuple[Fault, ...]:
+    def _check_one(self, matter: str, step: Step, language: str, most: int, link: str) -> tuple[Fault, ...]:
         try:
-            message = self.render(example_case(matter), step, language)
+            message = self.rendered(example_case(matter), step, language, link=link)
         except ConfigurationError as exc:
             return exc.faults
         if message.segments <= most:
@@ -129,9 +186,9 @@ class Messages:
         )
         return (Fault(name, 0, "", problem, "shorten it or raise notifier.segments_most"),)
 
-    def _words(self, case: CaseView, language: str) -> dict[str, str]:
+    def _words(self, case: CaseView, language: str, place_most: int) -> dict[str, str]:
         return {
-            "place": shortened(case.place) or case.zone,
+            "place": shortened(case.place, place_most) or case.zone,
             "plate": "" if case.plate is None else case.plate.text,
             "time": local_time(case.opened_at.astimezone(self._timezone), language),
             "number": case_number(case.number),
@@ -144,10 +201,10 @@ def case_number(number: int) -> str:
     return f"CW-{number:06d}"
 
 
-def shortened(place: str) -> str:
+def shortened(place: str, most: int = PLACE_MOST) -> str:
     """A place on one line and no longer than a message can bear."""
     line = " ".join(place.split())
-    return line if len(line) <= PLACE_MOST else line[: PLACE_MOST - 1] + "…"
+    return line if len(line) <= most else line[: most - 1] + "…"
 
 
 def local_time(at: datetime, language: str) -> str:
@@ -188,7 +245,7 @@ def example_case(matter: str) -> CaseView:
 
 def _names(matter: str, step: Step, tags: Iterable[str]) -> list[str]:
     """Where a message may stand, the most fitting first."""
-    usual = FALLBACK_STEP.get(step.when, FALLBACK_STEP[When.STANDING])
+    usual = FALLBACK_STEP[purpose_of(step)]
     places = ((matter, step.id), ("default", step.id), (matter, usual), ("default", usual))
     return [f"{tag}/{topic}/{name}.j2" for tag in tags for topic, name in places]
 
@@ -201,3 +258,14 @@ def _tags(language: str, written: Iterable[str]) -> list[str]:
     same = [tag for tag in written if tag.lower() == wanted]
     related = [tag for tag in written if tag.lower().partition("-")[0] == family]
     return list(dict.fromkeys((*same, *related, FALLBACK_LANGUAGE)))
+
+
+def messages_of(settings: NotifierSettings, texts: Mapping[str, str] | None = None) -> Messages:
+    """The messages as settings want them; `texts` of the scene packs, those that ship without."""
+    return Messages(
+        settings.timezone,
+        settings.templates,
+        texts,
+        segments_most=settings.segments_most,
+        hotline=settings.hotline,
+    )

@@ -11,3 +11,11 @@ LATENCY = Histogram(
 )
 WAITING = Gauge("clearway_notices_waiting", "Steps and notices that are due and not dealt with.")
 PROVIDER_CLOSED = Gauge("clearway_provider_closed", "1 while the provider refuses our account.")
+REGISTRY_LEFT_ALONE = Gauge(
+    "clearway_owner_registry_left_alone", "1 while a registry fails and is left alone.", ["registry"]
+)
+LOOK_UPS = Counter(
+    "clearway_owner_look_ups_total",
+    "Look-ups by registry: found, nobody, remembered, failed, left_alone (after failures), limited.",
+    ["registry", "outcome"],
+)

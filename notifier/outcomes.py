@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from cases.notice_records import CaseView
+from cases.notice_records import CaseView, Pending
 from notifier.messages import case_number
 
 
@@ -23,12 +23,14 @@ class Turn(StrEnum):
     IN_DOUBT = "in_doubt"
     CLEARED = "cleared"
     """The provider was asked, and does not have it."""
+    DOUBTFUL = "doubtful"
+    """Nobody can say whether the provider has it: never again, a person decides."""
     CLOSED = "closed"
     """The provider refuses our account."""
 
 
 ACCEPTED = frozenset({Turn.SENT, Turn.FOUND})
-FAILING = frozenset({Turn.REFUSED, Turn.DELAYED, Turn.IN_DOUBT, Turn.CLOSED})
+FAILING = frozenset({Turn.REFUSED, Turn.DELAYED, Turn.IN_DOUBT, Turn.DOUBTFUL, Turn.CLOSED})
 QUIET = frozenset({Turn.WAITS})
 """Repeats every few seconds while a vehicle is out of sight."""
 
@@ -65,3 +67,20 @@ class Outcome:
         if self.latency_s is not None:
             line["latency_s"] = round(self.latency_s, 3)
         return line
+
+
+def outcome_of(
+    turn: Turn, notice: Pending, why: str, *, provider_id: str = "", latency_s: float | None = None
+) -> Outcome:
+    """One turn of a notice that is written down."""
+    return Outcome(
+        turn=turn,
+        case=notice.case,
+        step=notice.step.id,
+        why=why,
+        mask=notice.mask,
+        notice=notice.id,
+        attempts=notice.attempts,
+        provider_id=provider_id,
+        latency_s=latency_s,
+    )

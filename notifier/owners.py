@@ -2,10 +2,24 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
+from notifier.contact_role import ContactRole
 from notifier.numbers import Phone, parse_phone
+
+__all__ = [
+    "UNSTATED",
+    "Contact",
+    "ContactRole",
+    "Found",
+    "MemoryOwnerRegistry",
+    "OwnerRegistry",
+    "Reason",
+    "contact",
+    "each_once",
+    "normalise_plate",
+]
 
 _SEPARATORS = re.compile(r"[\s·・•‧∙⋅.\-‐‑–]+")
 
@@ -19,22 +33,70 @@ class Contact:
         mask: what people see of it.
         language: tag such as `zh-CN`.
         phone: the number itself, for the provider's request only.
+        role: what they are to the vehicle.
+        opted_out: told the registry that they want no messages.
     """
 
     token: str
     mask: str
     language: str
     phone: Phone
+    role: ContactRole = ContactRole.OWNER
+    opted_out: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """For what somebody is looked up: a registry may want to write it down as well.
+
+    Attributes:
+        case: the number of the case; empty for none.
+        purpose: in a few words.
+    """
+
+    case: str = ""
+    purpose: str = ""
+
+
+UNSTATED = Reason()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a registry says. Holds numbers only inside of `Phone`.
+
+    Attributes:
+        contacts: in the registry's order, each number once.
+        registry: who said so; several are joined with ` + `.
+        age_s: how old the answer is, in seconds; None when it was asked for just now.
+        unusable: entries for the plate whose number cannot be one, or cannot be read.
+        foreign: whose plate it is, when that is another country's and nobody was asked.
+        unasked: registries that could not be asked and need not be.
+    """
+
+    contacts: tuple[Contact, ...] = ()
+    registry: str = ""
+    age_s: float | None = None
+    unusable: int = 0
+    foreign: str = ""
+    unasked: tuple[str, ...] = ()
 
 
 class OwnerRegistry(Protocol):
-    """Finds the owners of a vehicle. Called in a thread; every call is audited by the caller."""
+    """Finds the owners of a vehicle. Called in threads, several at a time; the caller audits every call.
 
-    def find(self, plate: str) -> tuple[Contact, ...]:
-        """The contacts for a plate, in the registry's order; empty when it knows none.
+    Attributes:
+        name: for the audit, logs and metrics.
+    """
+
+    @property
+    def name(self) -> str: ...  # noqa: D102 - see above
+
+    def find(self, plate: str, reason: Reason = UNSTATED) -> Found:
+        """Whom to write to about a plate, or that the registry knows nobody.
 
         Raises:
-            TransportDown: the registry cannot be asked now.
+            RegistryDown: the registry cannot be asked now, which never means that nobody owns the vehicle.
         """
 
 
@@ -43,9 +105,27 @@ def normalise_plate(plate: str) -> str:
     return _SEPARATORS.sub("", plate).upper()
 
 
-def contact(phone: Phone, language: str, key: bytes) -> Contact:
+def contact(
+    phone: Phone,
+    language: str,
+    key: bytes,
+    *,
+    role: ContactRole = ContactRole.OWNER,
+    opted_out: bool = False,
+) -> Contact:
     """A contact for a number."""
-    return Contact(token=phone.token(key), mask=phone.mask, language=language, phone=phone)
+    token, mask = phone.token(key), phone.mask
+    return Contact(token=token, mask=mask, language=language, phone=phone, role=role, opted_out=opted_out)
+
+
+def each_once(people: Iterable[Contact]) -> tuple[Contact, ...]:
+    """The same people in their order, each number once; it is opted out if it is so anywhere."""
+    known: dict[str, Contact] = {}
+    for one in people:
+        before = known.setdefault(one.token, one)
+        if one.opted_out and not before.opted_out:
+            known[one.token] = replace(before, opted_out=True)
+    return tuple(known.values())
 
 
 class MemoryOwnerRegistry:
@@ -55,6 +135,7 @@ class MemoryOwnerRegistry:
         owners: numbers by plate.
         language: of all of them.
         key: of the tokens.
+        name: of the registry.
     """
 
     def __init__(
@@ -64,14 +145,16 @@ class MemoryOwnerRegistry:
         language: str = "zh-CN",
         region: str = "CN",
         key: bytes = b"memory",
+        name: str = "memory",
     ) -> None:
+        self.name = name
         self._contacts = {
-            normalise_plate(plate): tuple(
-                dict.fromkeys(contact(parse_phone(number, region)[0], language, key) for number in numbers)
+            normalise_plate(plate): each_once(
+                contact(parse_phone(number, region)[0], language, key) for number in numbers
             )
             for plate, numbers in owners.items()
         }
 
-    def find(self, plate: str) -> tuple[Contact, ...]:
+    def find(self, plate: str, reason: Reason = UNSTATED) -> Found:  # noqa: ARG002 - nobody keeps it here
         """See `OwnerRegistry`."""
-        return self._contacts.get(normalise_plate(plate), ())
+        return Found(contacts=self._contacts.get(normalise_plate(plate), ()), registry=self.name)

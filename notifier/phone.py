@@ -14,6 +14,7 @@ from pathlib import Path
 from random import Random
 from urllib.parse import parse_qsl
 
+import msgspec
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -23,6 +24,7 @@ from starlette.routing import Route
 from notifier import phone_wire as wire
 from notifier.phone_faults import PhoneFaults
 from notifier.phone_page import PAGE
+from notifier.phone_reports import Reporter
 from notifier.phone_store import PhoneStore
 
 PAGE_SIZE, PAGE_SIZE_MOST = 50, 1000
@@ -37,16 +39,25 @@ class DeskPhone:
         account_sid: the only account there is.
         token: its secret.
         store: where messages are kept.
-        faults: how often which request goes wrong.
+        reporter: tells what becomes of messages.
+        faults: how often what goes wrong.
         dice: chance; give it a seed for a run that can be repeated.
     """
 
     def __init__(
-        self, account_sid: str, token: str, store: PhoneStore, faults: PhoneFaults, dice: Random
+        self,
+        account_sid: str,
+        token: str,
+        store: PhoneStore,
+        reporter: Reporter,
+        *,
+        faults: PhoneFaults,
+        dice: Random,
     ) -> None:
         self._account_sid = account_sid
         self._token = token
         self._store = store
+        self._reporter = reporter
         self.faults = faults
         self._dice = dice
 
@@ -57,6 +68,8 @@ class DeskPhone:
         form = dict(parse_qsl((await request.body()).decode(errors="replace"), keep_blank_values=True))
         if fault := wire.fault_of(form):
             return error(400, *fault)
+        if self._store.has_opted_out(form["To"]):
+            return error(400, 21610, "Attempt to send to unsubscribed recipient")
         return await self._take(form, self.faults.pick(self._dice))
 
     async def _take(self, form: dict[str, str], mishap: str) -> Response:
@@ -67,8 +80,14 @@ class DeskPhone:
         if mishap == "drop":
             return _broken_answer()
         message = self._store.add(
-            form["To"], form.get("From", ""), form.get("MessagingServiceSid", ""), form["Body"]
+            form["To"],
+            form.get("From", ""),
+            form.get("MessagingServiceSid", ""),
+            form["Body"],
+            callback=form.get("StatusCallback", ""),
+            validity_s=int(form["ValidityPeriod"]) if "ValidityPeriod" in form else None,
         )
+        self._reporter.deliver(message, self.faults, self._dice)
         if mishap == "error_after_accept":
             return error(500, 20500, "An internal server error has occurred")
         if mishap == "drop_after_accept":
@@ -109,9 +128,20 @@ class DeskPhone:
 
     async def shown(self, _: Request) -> Response:
         """The messages as a person may see them: numbers masked."""
-        return JSONResponse(
-            {"messages": [wire.bubble(message) for message in self._store.recent(limit=SHOWN)]}
-        )
+        answers = self._store.answers()
+        recent = self._store.recent(limit=SHOWN)
+        return JSONResponse({"messages": [wire.bubble(one, answers.get(one.sid, [])) for one in recent]})
+
+    async def answer(self, request: Request) -> Response:
+        """The person at the phone answers a message."""
+        try:
+            said = msgspec.json.decode(await request.body(), type=wire.Said)
+        except msgspec.MsgspecError:
+            return JSONResponse({"error": "an answer is {sid, text} of at most 1600 characters"}, 422)
+        message = self._store.get(said.sid)
+        if message is None:
+            return JSONResponse({"error": "no such message"}, 404)
+        return JSONResponse({"did": self._reporter.answered(message, said.text)})
 
     async def page(self, _: Request) -> Response:
         """The screen."""
@@ -135,18 +165,23 @@ def phone_app(
     *,
     faults: PhoneFaults | None = None,
     dice: Random | None = None,
+    inbound_url: str = "",
 ) -> Starlette:
-    """The server as an ASGI application; see `DeskPhone`."""
+    """The server as an ASGI application; see `DeskPhone` and `Reporter`."""
+    reporter = Reporter(account_sid, token, store, inbound_url)
     # The dice decide about made-up mishaps of a test, nothing that must not be guessed.
-    phone = DeskPhone(account_sid, token, store, faults or PhoneFaults(), dice or Random())  # noqa: S311
+    chance = dice or Random()  # noqa: S311
+    phone = DeskPhone(account_sid, token, store, reporter, faults=faults or PhoneFaults(), dice=chance)
     app = Starlette(
+        lifespan=lambda _: reporter.running(),
         routes=[
             Route(f"{wire.API}.json", phone.create, methods=["POST"]),
             Route(f"{wire.API}.json", phone.search, methods=["GET"]),
             Route(f"{wire.API}/{{sid}}.json", phone.fetch, methods=["GET"]),
             Route("/phone", phone.shown, methods=["GET"]),
+            Route("/phone/answer", phone.answer, methods=["POST"]),
             Route("/", phone.page, methods=["GET"]),
-        ]
+        ],
     )
     app.state.phone = phone
     return app
@@ -161,6 +196,8 @@ async def serve(
     *,
     host: str = "127.0.0.1",
     faults: PhoneFaults | None = None,
+    seed: int | None = None,
+    inbound_url: str = "",
 ) -> None:
     """Run the phone until `stop` is set. On loopback, unless somebody insists: it shows messages to all.
 
@@ -168,7 +205,9 @@ async def serve(
         OSError: the port is taken.
     """
     with socket.create_server((host, port)) as listening, contextlib.closing(PhoneStore(db_path)) as store:
-        server = phone_server(phone_app(account_sid, token, store, faults=faults))
+        dice = Random(seed)  # noqa: S311 - as above
+        app = phone_app(account_sid, token, store, faults=faults, dice=dice, inbound_url=inbound_url)
+        server = phone_server(app)
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -193,7 +232,7 @@ def phone_server(app: Starlette) -> uvicorn.Server:
         log_config=None,
         access_log=False,
         ws="none",
-        lifespan="off",
+        lifespan="on",
         timeout_graceful_shutdown=STOP_WITHIN_S,
     )
     return _Server(config)

@@ -19,6 +19,7 @@ from twilio.rest import Client
 from urllib3.exceptions import HTTPError
 
 from models.errors import ConfigurationError, OutcomeUnknown
+from notifier.callbacks import status_url
 from notifier.numbers import Phone
 from notifier.provider_faults import translate
 from notifier.settings import SmsSettings
@@ -38,12 +39,15 @@ class TwilioSender:
 
     Args:
         settings: account, secret, sender; see `SmsSettings`.
+        public_url: where the provider reaches us with reports; empty when it cannot.
 
     Raises:
         ConfigurationError: account, token or sender is missing.
     """
 
-    def __init__(self, settings: SmsSettings) -> None:
+    name = "twilio"
+
+    def __init__(self, settings: SmsSettings, public_url: str = "") -> None:
         token = settings.token.get_secret_value()
         for key, value in (
             ("account_sid", settings.account_sid),
@@ -56,6 +60,7 @@ class TwilioSender:
         # Connecting and reading may take a timeout each.
         self.longest_s = 2 * settings.timeout_s
         self._validity_s = settings.validity_s
+        self._public_url = public_url
         service = settings.sender.startswith("MG")
         self._from = {"messaging_service_sid" if service else "from_": settings.sender}
         self._http = _Http(settings.base_url, settings.timeout_s)
@@ -70,19 +75,29 @@ class TwilioSender:
         # Asked for now: the client imports its parts at first use, and the first owner would wait for it.
         self._messages = client.messages
 
-    def send(self, phone: Phone, body: str) -> str:
+    def send(self, phone: Phone, body: str, reference: str) -> str:
         """See `Sender`."""
+        callback = status_url(self._public_url, reference)
+        more = self._from | ({"status_callback": callback} if callback else {})
         with _translated():
             message = self._messages.create(
-                to=phone.reveal(), body=body, validity_period=self._validity_s, **self._from
+                to=phone.reveal(), body=body, validity_period=self._validity_s, **more
             )
             if not message.sid:
                 # The client makes an empty message of an empty answer.
                 raise OutcomeUnknown("the provider's answer names no message")
             return str(message.sid)
 
-    def find(self, phone: Phone, body: str, *, since: datetime, known: frozenset[str]) -> str | None:
-        """See `Sender`.
+    def find(
+        self,
+        phone: Phone,
+        body: str,
+        reference: str,  # noqa: ARG002 - it keeps no reference of ours with a message
+        *,
+        since: datetime,
+        known: frozenset[str],
+    ) -> str | None:
+        """See `Sender`. The provider has no key against repeats, so it is asked.
 
         The list is not filtered by date on the provider's side: its filter is about the moment of
         sending, which a message that was only just accepted does not have yet.

@@ -1,85 +1,24 @@
-"""What the provider's refusals and the network's failures mean for a notice.
-
-The one question is whether the message may have been taken. Only what certainly failed before the request
-was read is `DeliveryDelayed`; whatever may have come later is `OutcomeUnknown`.
+"""What the provider's refusals mean for a notice. Its codes stand in `provider_codes`.
 
 Texts of foreign exceptions are never repeated: they hold numbers ("The 'To' number +86… is not valid").
 """
 
 from requests import exceptions as http
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
-from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from models.errors import ClearwayError, DeliveryDelayed, DeliveryRefused, OutcomeUnknown, ProviderClosed
+from models.errors import (
+    ClearwayError,
+    DeliveryDelayed,
+    DeliveryRefused,
+    OutcomeUnknown,
+    OwnerOptedOut,
+    ProviderClosed,
+)
+from notifier.http_faults import PERHAPS, translate_http
+from notifier.provider_codes import CLOSED, LATER, OPTED_OUT, REFUSED
 
-REFUSED: dict[int, str] = {
-    21211: "the number is not valid",
-    21214: "the number cannot be reached",
-    21217: "the number does not seem to be valid",
-    21265: "the number cannot be a short code",
-    21408: "messages to that region are not enabled",
-    21602: "the message is empty",
-    21604: "there is no number",
-    21610: "the owner has opted out (STOP)",
-    21612: "the number cannot be reached from our sender",
-    21614: "the number is not a mobile number",
-    21617: "the message is too long",
-}
-"""Refusals of one message or one recipient, by the provider's code (twilio.com/docs/api/errors)."""
-
-CLOSED: dict[int, str] = {
-    20003: "the credentials are wrong",
-    20005: "the account is not active",
-    20006: "access is denied",
-    20008: "these are test credentials",
-    20404: "there is no such account",
-    21603: "no sender is configured",
-    21606: "the sender is not a number of this account that can send",
-    21659: "the sender is not a number of this account",
-    21701: "the messaging service does not exist",
-    21703: "the messaging service has no sender",
-    21705: "the messaging service is not valid",
-    30002: "the account is suspended",
-}
-"""Refusals of everything we send."""
-
-LATER: dict[int, str] = {
-    20429: "too many requests",
-    21611: "the sender's queue is full",
-    14107: "the rate limit is reached",
-    63038: "the account's daily limit is reached",
-}
 CLOSED_STATUS = {401: "the credentials are wrong", 402: "there are no funds", 403: "access is forbidden"}
 TOO_MANY, NOT_FOUND, SERVER_FAULT, OK_END = 429, 404, 500, 300
-
-UNSENDABLE = ProviderClosed
-NEVER_SENT = DeliveryDelayed
-PERHAPS = OutcomeUnknown
-
-HTTP_FAILURES: dict[type[http.RequestException], tuple[type[ClearwayError], str]] = {
-    http.RequestException: (PERHAPS, "the request failed"),
-    http.HTTPError: (PERHAPS, "the answer was an error"),
-    http.ConnectionError: (PERHAPS, "the connection broke"),
-    http.ProxyError: (PERHAPS, "the proxy failed"),
-    http.SSLError: (PERHAPS, "the encrypted connection failed"),
-    http.Timeout: (PERHAPS, "no answer in time"),
-    http.ConnectTimeout: (NEVER_SENT, "no connection in time"),
-    http.ReadTimeout: (PERHAPS, "no answer in time"),
-    http.ChunkedEncodingError: (PERHAPS, "the answer broke off"),
-    http.ContentDecodingError: (PERHAPS, "the answer cannot be read"),
-    http.StreamConsumedError: (PERHAPS, "the answer cannot be read"),
-    http.InvalidJSONError: (PERHAPS, "the answer cannot be read"),
-    http.JSONDecodeError: (PERHAPS, "the answer cannot be read"),
-    http.TooManyRedirects: (PERHAPS, "the answer leads in circles"),
-    http.RetryError: (PERHAPS, "the request failed more than once"),
-    http.UnrewindableBodyError: (PERHAPS, "the request could not be repeated"),
-    http.URLRequired: (UNSENDABLE, "sms.base_url cannot be used"),
-    http.MissingSchema: (UNSENDABLE, "sms.base_url cannot be used"),
-    http.InvalidSchema: (UNSENDABLE, "sms.base_url cannot be used"),
-    http.InvalidURL: (UNSENDABLE, "sms.base_url cannot be used"),
-    http.InvalidProxyURL: (UNSENDABLE, "the proxy's address cannot be used"),
-    http.InvalidHeader: (UNSENDABLE, "account or token hold characters that cannot be sent"),
-}
 
 
 def translate(exc: BaseException) -> ClearwayError:
@@ -89,11 +28,8 @@ def translate(exc: BaseException) -> ClearwayError:
             return verdict(int(exc.status), int(exc.code or 0))
         case TwilioException():
             return verdict(_status_of_page(exc), 0)
-        case http.ConnectionError() if _never_connected(exc):
-            return NEVER_SENT("the provider cannot be reached")
         case http.RequestException():
-            kind, text = next(HTTP_FAILURES[k] for k in type(exc).__mro__ if k in HTTP_FAILURES)
-            return kind(f"{text} ({type(exc).__name__})")
+            return translate_http(exc)
         case _:
             return PERHAPS(f"the provider's answer cannot be used ({type(exc).__name__})")
 
@@ -101,13 +37,17 @@ def translate(exc: BaseException) -> ClearwayError:
 def verdict(status: int, code: int) -> ClearwayError:
     """What an answer of the provider means.
 
+    A fault of the server is never a plain "later": "If you get a 500 Server Error on these requests, and you
+    retry the request, it is possible for a customer to receive multiple messages" (its page on 20500).
+
     Args:
         status: of HTTP; 0 when unknown.
         code: the provider's own; 0 when it gave none.
     """
     shown = f"(HTTP {status}, code {code})"
     if code in REFUSED:
-        return DeliveryRefused(f"{REFUSED[code]} {shown}", str(code))
+        kind = OwnerOptedOut if code == OPTED_OUT else DeliveryRefused
+        return kind(f"{REFUSED[code]} {shown}", str(code))
     if code in CLOSED or status in CLOSED_STATUS:
         return ProviderClosed(f"{CLOSED.get(code) or CLOSED_STATUS[status]} {shown}", str(code or status))
     if code in LATER or status == TOO_MANY:
@@ -122,9 +62,3 @@ def verdict(status: int, code: int) -> ClearwayError:
 def _status_of_page(exc: TwilioException) -> int:
     """Of a list it cannot get, the client says so in words and hands over the bare response."""
     return next((int(arg.status_code) for arg in exc.args if hasattr(arg, "status_code")), 0)
-
-
-def _never_connected(exc: http.ConnectionError) -> bool:
-    """Whether it failed before a single byte of the request was sent (refused, no such host)."""
-    cause = exc.args[0] if exc.args else None
-    return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)

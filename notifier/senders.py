@@ -14,16 +14,26 @@ class Sender(Protocol):
     """Takes messages for delivery. Called from several threads at once.
 
     Attributes:
+        name: stands in the ledger beside what it took, at most 20 characters.
         longest_s: after this a call has ended one way or another. Nobody asks about a message, and
             nobody sends it again, while a call about it may still be running.
     """
 
     @property
+    def name(self) -> str:
+        """See above."""
+
+    @property
     def longest_s(self) -> float:
         """See above."""
 
-    def send(self, phone: Phone, body: str) -> str:
+    def send(self, phone: Phone, body: str, reference: str) -> str:
         """Hand one message over.
+
+        Args:
+            phone: its recipient.
+            body: its text.
+            reference: the notice's id: the same for every attempt at the same notice, and for no other.
 
         Returns:
             What the provider calls it.
@@ -35,20 +45,24 @@ class Sender(Protocol):
             ProviderClosed: nothing will be, to anybody, until somebody mends the account.
         """
 
-    def find(self, phone: Phone, body: str, *, since: datetime, known: frozenset[str]) -> str | None:
+    def find(
+        self, phone: Phone, body: str, reference: str, *, since: datetime, known: frozenset[str]
+    ) -> str | None:
         """Ask whether a message was taken.
 
         Args:
             phone: its recipient.
             body: its text, as given to `send`.
+            reference: the notice's id, as given to `send`.
             since: it was not sent before.
             known: ids that belong to other notices.
 
         Returns:
-            What the provider calls it, or None when it certainly does not have it.
+            What the provider calls it, or None when sending it (again) cannot make it two.
 
         Raises:
             DeliveryDelayed: it could not be asked.
+            NobodyKnows: it can never be asked: a person decides.
             ProviderClosed: it does not answer us.
         """
 
@@ -60,6 +74,7 @@ class Sent:
     id: str
     phone: Phone
     body: str
+    reference: str
     at: datetime
 
 
@@ -76,6 +91,7 @@ class MemorySender:
         asked: asked by `find`.
     """
 
+    name = "memory"
     longest_s = 10.0
 
     def __init__(
@@ -87,17 +103,25 @@ class MemorySender:
         self._lock = Lock()
         self.sent: list[Sent] = []
 
-    def send(self, phone: Phone, body: str) -> str:
+    def send(self, phone: Phone, body: str, reference: str) -> str:
         """See `Sender`."""
         _play(self._before, phone, body)
         with self._lock:
-            sent = Sent(f"MEM{len(self.sent):029d}", phone, body, datetime.now(UTC))
+            sent = Sent(f"MEM{len(self.sent):029d}", phone, body, reference, datetime.now(UTC))
             self.sent.append(sent)
         _play(self._after, phone, body)
         return sent.id
 
-    def find(self, phone: Phone, body: str, *, since: datetime, known: frozenset[str]) -> str | None:
-        """See `Sender`."""
+    def find(
+        self,
+        phone: Phone,
+        body: str,
+        reference: str,  # noqa: ARG002 - see below
+        *,
+        since: datetime,
+        known: frozenset[str],
+    ) -> str | None:
+        """See `Sender`. Like a provider that knows nothing of our references, it compares messages."""
         _play(self._asked, phone, body)
         with self._lock:
             return next(

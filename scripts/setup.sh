@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Set up a virtual environment in .venv with everything pinned in constraints.txt.
 #   scripts/setup.sh          to run Clearway
-#   scripts/setup.sh dev      to test and change it (adds tools, a browser and fonts)
+#   scripts/setup.sh dev      to test and change it (adds tools, a browser, fonts and PostgreSQL)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 what="${1:-run}"
@@ -25,6 +25,7 @@ python="$(find_python)"
 if [ "$what" = dev ]; then
   want chromium chromium
   want /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc fonts-noto-cjk
+  want /usr/lib/postgresql postgresql
 fi
 if [ ${#packages[@]} -gt 0 ]; then
   if command -v apt-get >/dev/null && { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }; then

@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from parts_ledger import ledger_at
 from sqlalchemy import insert, select
 
 from cases.database import Database
@@ -138,8 +139,7 @@ def receiving(answers: Callable[[Request], Says] | None = None) -> Iterator[Rece
 
 @contextlib.contextmanager
 def new_ledger(path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{path}")
-    database.migrate()
+    database = ledger_at(path)
     try:
         yield database
     finally:

@@ -11,6 +11,7 @@ from pathlib import Path
 from random import Random
 
 import factories
+from parts_ledger import ledger_at
 
 from cases.arrivals import Arrival
 from cases.database import Database
@@ -19,7 +20,9 @@ from cases.life import Resolution, SignalKind
 from cases.notices import NoticeBook
 from cases.policy import Policy, builtin_policies, parse_policy
 from notifier.dispatcher import Dispatcher
+from notifier.limits import LimitSettings
 from notifier.owners import MemoryOwnerRegistry, OwnerRegistry
+from notifier.pace import PaceSettings
 from notifier.phone import phone_app, phone_server
 from notifier.phone_faults import PhoneFaults
 from notifier.phone_store import PhoneStore
@@ -31,6 +34,9 @@ ACCOUNT = "AC" + "0" * 32
 TOKEN = "not-a-secret"
 SENDER = "+15005550006"
 HURRIED = RetrySettings(first_s=0.05, most_s=0.2, settle_s=0.3, closed_s=0.3)
+AT_ANY_HOUR = LimitSettings(quiet_hours="")
+"""Tests run at night too."""
+UNHINDERED = PaceSettings(per_s=1000.0, burst=1000, trial_s=0.3)
 ONE_STEP = parse_policy(
     'name = "one-step"\nmatter = "fire-lane-blocked"\nunit = "fire-brigade"\nquiet_gap_s = 300\n'
     "[storm]\nmost = 0\n"
@@ -84,10 +90,13 @@ def sms_settings(base_url: str, **changes: object) -> SmsSettings:
 
 
 @contextlib.contextmanager
-def running_phone(db_path: Path, faults: PhoneFaults | None = None, seed: int = 0) -> Iterator[RunningPhone]:
+def running_phone(
+    db_path: Path, faults: PhoneFaults | None = None, seed: int = 0, inbound_url: str = ""
+) -> Iterator[RunningPhone]:
     """The phone on the desk, in a thread, on a port of its own."""
     store = PhoneStore(db_path)
-    server = phone_server(phone_app(ACCOUNT, TOKEN, store, faults=faults, dice=Random(seed)))
+    app = phone_app(ACCOUNT, TOKEN, store, faults=faults, dice=Random(seed), inbound_url=inbound_url)
+    server = phone_server(app)
     server.config.port = 0
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -117,8 +126,7 @@ async def eventually(holds: Callable[[], bool], within_s: float, otherwise: str)
 
 @contextlib.contextmanager
 def new_ledger(path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{path}")
-    database.migrate()
+    database = ledger_at(path)
     try:
         yield database
     finally:
@@ -167,7 +175,12 @@ def leave(database: Database, index: int, resolution: Resolution | None = Resolu
 
 
 def settings(**changes: object) -> NotifierSettings:
-    fields: dict[str, object] = {"retry": HURRIED, "poll_interval_s": 0.02}
+    fields: dict[str, object] = {
+        "retry": HURRIED,
+        "poll_interval_s": 0.02,
+        "limits": AT_ANY_HOUR,
+        "pace": UNHINDERED,
+    }
     return NotifierSettings.model_validate(fields | changes)
 
 

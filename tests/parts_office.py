@@ -1,12 +1,11 @@
 """A console's office on a small ledger, and ways to ask its APIs."""
 
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import httpx
 from factories import arrival, by_proof
 from fastapi import FastAPI
+from parts_ledger import ledger_at
 
 from cases.blobs import FileBlobStore
 from cases.clients import Client, Scope
@@ -26,22 +25,9 @@ from console.settings import ConsoleSettings
 GATE = (29.8683, 121.5440)
 
 
-@cache
-def _migrated() -> bytes:
-    """A ledger without a row: the migrations take a second, and tests are many."""
-    with TemporaryDirectory() as root:
-        database = Database(f"sqlite:///{root}/ledger.db")
-        database.migrate()
-        with database.engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        database.close()
-        return Path(root, "ledger.db").read_bytes()
-
-
 def fresh_ledger(root: Path) -> Database:
     """A ledger of this version below a folder."""
-    (root / "ledger.db").write_bytes(_migrated())
-    return Database(f"sqlite:///{root}/ledger.db")
+    return ledger_at(root / "ledger.db")
 
 
 def make_office(root: Path) -> Office:
@@ -52,7 +38,7 @@ def make_office(root: Path) -> Office:
 
 def reopened_office(root: Path, **settings) -> Office:
     """An office on the ledger that is there."""
-    database = Database(f"sqlite:///{root}/ledger.db")
+    database = ledger_at(root / "ledger.db")
     desk = Desk(
         database, LiveBoard(root / "live"), FileBlobStore(root / "blobs"), ConsoleSettings(**settings)
     )

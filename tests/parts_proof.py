@@ -18,7 +18,9 @@ PLATE = "浙B00000"
 
 def rows(database, table):
     with database.read() as connection:
-        return [dict(row) for row in connection.execute(select(table)).mappings()]
+        return [
+            dict(row) for row in connection.execute(select(table).order_by(*table.primary_key)).mappings()
+        ]
 
 
 def put(shelf, text):
@@ -112,7 +114,8 @@ def removed(database, case_id):
     """A case deleted by hand; its chain stays."""
     unguarded(database)
     with database.write() as connection:
-        connection.execute(text("PRAGMA defer_foreign_keys = ON"))
+        if database.is_sqlite:
+            connection.execute(text("PRAGMA defer_foreign_keys = ON"))
         for table in reversed(metadata.sorted_tables):
             if "case_id" in table.c and table.name not in {"audit", "purges"}:
                 connection.execute(table.delete().where(table.c.case_id == case_id))

@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from factories import arrival, at, by_proof, plate
+from parts_ledger import ledger_at
 from sqlalchemy import text
 
 from cases import trail
@@ -20,9 +21,7 @@ DAY_S = 86_400
 
 
 def new_database(path: Path) -> Database:
-    database = Database(f"sqlite:///{path}")
-    database.migrate()
-    return database
+    return ledger_at(path)
 
 
 def opened(database: Database, count: int, seconds: float = 0, first: int = 0) -> list[str]:

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+import cases.answer_tables
 import cases.clients.tables
 import cases.people.tables
 import cases.responsibility.tables

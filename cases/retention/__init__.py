@@ -30,7 +30,7 @@ class RetentionSettings(FrozenModel):
         pictures_days: evidence pictures. They show plates: never longer than the plates.
         plates_days: plates wherever they stand: case, observations, messages, sealed manifests, audit.
             A policy's rule for repeat offenders sees no further back than this.
-        contacts_days: who reported what: names, contact masks, their words and links.
+        contacts_days: who reported what: names, contact masks, their words and links; what owners objected.
         notices_days: bodies, masks and tokens of the messages that were sent.
         cases_days: cases as such; their chain stays in the audit, with nothing in it but hashes.
         letters_days: bytes that could not be used (dead letters), counted from their arrival.

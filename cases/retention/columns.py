@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, select, update
 
+from cases.answer_tables import case_answers
 from cases.clients.tables import reports
 from cases.retention import DataClass
 from cases.retention.blank import FIELDS, said, scrubbed, scrubbed_text
@@ -70,6 +71,8 @@ def _json_text(kind: DataClass) -> Change:
 
 
 _CONTACTS, _PLATES = DataClass.CONTACTS, DataClass.PLATES
+_ANSWERED = Place(case_answers, "id", "case_id", {"text": _empty, "client": _empty, "token_sha": _empty})
+"""An owner's words go with what other people said, and at the latest with what the owner was written."""
 PLACES: Mapping[DataClass, Sequence[Place]] = {
     DataClass.PICTURES: (
         Place(cases, "id", "id", {"pictures": _no_list}),
@@ -95,6 +98,7 @@ PLACES: Mapping[DataClass, Sequence[Place]] = {
         Place(outbox, "id", "case_id", {"body": _json(_PLATES)}),
         Place(steps, "id", "case_id", {"outcome": _sentence}),
         Place(reports, "id", "case_id", {"description": _sentence, "address": _sentence}),
+        Place(case_answers, "id", "case_id", {"text": _sentence}),
         # A manifest is signed as a whole: it goes as a whole. Its hash, number and signature stay, so that
         # the device's chain does.
         Place(packets, "sha256", "stay_id", {"manifest": _empty}),
@@ -109,9 +113,11 @@ PLACES: Mapping[DataClass, Sequence[Place]] = {
             # Its reporter is a program or an operator, never the person.
             {"contact_mask": _empty, "description": _empty},
         ),
+        _ANSWERED,
     ),
     DataClass.NOTICES: (
         Place(notices, "id", "case_id", {"body": _empty, "mask": _empty, "recipient": _named}),
+        _ANSWERED,
     ),
     DataClass.CASES: (Place(packets, "sha256", "stay_id", {"manifest": _empty}),),
     DataClass.LETTERS: (),

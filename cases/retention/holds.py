@@ -17,8 +17,9 @@ def hold(database: Database, case_id: str, *, actor: str, why: str, now: datetim
     with database.write() as connection:
         values = {"case_id": case_id, "since": now, "actor": actor, "why": why}
         statement = dialect_of(connection).insert(legal_holds).values(values)
-        placed = connection.execute(statement.on_conflict_do_nothing(index_elements=["case_id"]))
-        if placed.rowcount != 1:
+        statement = statement.on_conflict_do_nothing(index_elements=["case_id"])
+        # Asked for its row: how many an insert wrote is not told by every database.
+        if connection.execute(statement.returning(legal_holds.c.case_id)).first() is None:
             return False
         trail.append(connection, [_entry(case_id, "held", actor, why, now)])
     return True

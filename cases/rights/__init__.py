@@ -13,8 +13,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Table, Text, cast, or_, select
 
 from cases import trail
+from cases.answer_tables import case_answers, opt_outs
 from cases.clients.tables import reports
 from cases.database import Database
+from cases.look_ups import looked_up
 from cases.retention import DataClass
 from cases.retention.blank import names
 from cases.retention.pictures import Free, PictureShelf, remove, sweep
@@ -30,7 +32,9 @@ from models.errors import BadRecord, Refused
 LOOKED_UP = "owner_looked_up"
 SHORTEST = 4
 ERASED = (DataClass.PICTURES, DataClass.PLATES, DataClass.NOTICES)
-"""What goes with a plate: the pictures that show it, the plate, and what its owner was written."""
+"""What goes with a plate: the pictures that show it, the plate, and what its owner was written and answered.
+
+That somebody wants no messages stays: it is their wish, and known by a token only."""
 
 Rows = list[dict[str, Any]]
 
@@ -94,6 +98,7 @@ def gather(database: Database, request: Request) -> dict[str, Any]:
         found = [_case(connection, case_id) for case_id in ids]
         query = select(observations).where(observations.c.case_id.is_(None), _mentions(plate))
         loose = [row for row in _rows(connection, query) if names(row["body"], spellings(plate))]
+        looked = looked_up(connection, plate)
         _note(connection, request, "rights_exported", ids, {"cases": len(ids), "observations": len(loose)})
     return {
         "format": "clearway-rights/1",
@@ -102,6 +107,7 @@ def gather(database: Database, request: Request) -> dict[str, Any]:
         "purpose": request.purpose,
         "cases": found,
         "observations_without_case": loose,
+        "look_ups_without_case": looked,
     }
 
 
@@ -229,10 +235,13 @@ def _case(connection: Connection, case_id: str) -> dict[str, Any]:
         .where(origins.c.case_id == case_id)
         .order_by(packets.c.device, packets.c.number),
     )
+    told = select(notices.c.recipient).where(notices.c.case_id == case_id)
     return {
         "case": case,
         "pictures": case["pictures"],
         "notices": of(notices),
+        "answers": of(case_answers, "kind", "at", "text", "review"),
+        "opt_outs": _rows(connection, select(opt_outs).where(opt_outs.c.recipient.in_(told))),
         "look_ups": [entry for entry in history if entry["what"] == LOOKED_UP],
         "steps": of(steps),
         "observations": of(observations),

@@ -6,14 +6,15 @@ over (`cases.trail.seal`). What is hashed, and how a part can be purged: `cases.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from cases.bulk import insert_many
 from cases.tables import audit
 from cases.trail.hashing import GENESIS, Sealable, added, canonical, entry_hash, salted
 from cases.trail.tables import trail_days, trail_heads
@@ -53,7 +54,7 @@ def append(connection: Connection, entries: Iterable[Entry]) -> None:
     rows = []
     for entry in fresh:
         number, previous = heads[entry.chain]
-        placed = replace(
+        placed = msgspec.structs.replace(
             entry,
             number=number + 1,
             previous=previous,
@@ -64,7 +65,7 @@ def append(connection: Connection, entries: Iterable[Entry]) -> None:
         heads[entry.chain] = (placed.number, sealed)
         days.count(placed.day, sealed)
         rows.append(row_of(placed, sealed))
-    connection.execute(insert(audit), rows)
+    insert_many(connection, audit, rows)
     _write_heads(connection, {entry.chain: heads[entry.chain] for entry in fresh})
     days.write()
 

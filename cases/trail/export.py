@@ -48,7 +48,7 @@ def export_lines(database: Database, since: str | None = None) -> Iterator[bytes
             if row.entry is None:
                 yield canonical({"unreadable": {"row": row.row, "chain": row.chain, "why": row.odd}})
                 continue
-            entry = msgspec.to_builtins(asdict(row.entry))
+            entry = msgspec.to_builtins(row.entry)
             yield canonical({"entry": entry | {"row": row.row, "hash": row.hash}})
         for seal in seals_of(connection):
             if since is None or seal.day >= since:

@@ -8,7 +8,6 @@ commitment stays and says nothing (docs/adr/0011).
 import hashlib
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,8 +32,7 @@ _canonical = msgspec.json.Encoder(order="sorted")
 _MODULUS = 1 << 256
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sealable:
+class Sealable(msgspec.Struct, frozen=True, kw_only=True):
     """One entry, with its place in a chain.
 
     Attributes:
@@ -58,7 +56,7 @@ class Sealable:
     cause: str | None
     before: dict[str, Any] | None
     after: dict[str, Any] | None
-    leaves: Mapping[str, str] = field(default_factory=dict)
+    leaves: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 def canonical(value: Any) -> bytes:  # noqa: ANN401 - whatever JSON can say
@@ -131,7 +129,7 @@ def blanked(entry: Sealable, paths: Iterable[str]) -> Sealable:
         leaves = dict(entry.leaves)
         if path == WHY:
             leaves[WHY] = f"{HASH}{_of_leaf(entry.leaves, WHY, entry.why)}"
-            entry = replace(entry, why="", leaves=leaves)
+            entry = msgspec.structs.replace(entry, why="", leaves=leaves)
             continue
         if value is None:
             continue
@@ -143,9 +141,9 @@ def blanked(entry: Sealable, paths: Iterable[str]) -> Sealable:
             leaves = {name: mark for name, mark in leaves.items() if not name.startswith(f"{path}.")}
             kept = None
         if whole == BEFORE:
-            entry = replace(entry, before=kept, leaves=leaves)
+            entry = msgspec.structs.replace(entry, before=kept, leaves=leaves)
         else:
-            entry = replace(entry, after=kept, leaves=leaves)
+            entry = msgspec.structs.replace(entry, after=kept, leaves=leaves)
     return entry
 
 

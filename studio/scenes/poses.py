@@ -24,6 +24,8 @@ WALKER_STEP = 0.12
 needs its own sprite at each place."""
 
 STRIDE_M = 1.35
+SHOWN_PHASES = 4
+"""Of a stride: at six frames a second more would not be seen, and each is a sprite at every place."""
 _YAW_STEP = math.radians(2.5)
 _RESTING = -1
 LAMPS_LINGER_S = 4.0
@@ -104,7 +106,7 @@ def lattice_step(distance_m: float, share: float) -> float:
 def _shot(scene: Scene, actor: Actor, motion: Motion, lens: Lens, second: float) -> Shot:
     walking = actor.walks and motion.speed_mps > REST_MPS
     step = lattice_step(lens.distance_m(motion.x, motion.y), WALKER_STEP if walking else VEHICLE_STEP)
-    phase = int(motion.travelled_m / STRIDE_M * STRIDE_PHASES) % STRIDE_PHASES if walking else _RESTING
+    phase = _phase(motion.travelled_m) if walking else _RESTING
     key = SpriteKey(
         look=actor.look_at(second),
         x=snapped(motion.x, step),
@@ -117,6 +119,11 @@ def _shot(scene: Scene, actor: Actor, motion: Motion, lens: Lens, second: float)
     to_x, to_y, depth = lens.ground(motion.x, motion.y)
     scale = source_depth / depth if depth > 0 else 1.0
     return Shot(actor.id, key, scale, (source_x, source_y), (to_x, to_y), depth)
+
+
+def _phase(travelled_m: float) -> int:
+    shown = int(travelled_m / STRIDE_M * SHOWN_PHASES) % SHOWN_PHASES
+    return shown * (STRIDE_PHASES // SHOWN_PHASES)
 
 
 def _drives(actor: Actor, second: float) -> bool:

@@ -1,40 +1,15 @@
 """What an operator does on the page, in a real browser: buttons with a reason, suggestions, reports."""
 
 import os
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from parts_console import CHROMIUM, HOSTILE, QUIET, running_console
 from parts_office import GATE, make_office, seen
 from playwright.sync_api import expect, sync_playwright
 
 from cases.reports import Channel, Report
-
-CHROMIUM = "/usr/bin/chromium"
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
-HOSTILE = '<script>document.title = "owned"</script><img src=x onerror="document.title=\'owned\'">'
-RUN = """
-import asyncio, signal, sys
-from pathlib import Path
-sys.path.insert(0, sys.argv[2])
-import structlog
-from parts_office import reopened_office
-from clearway.office_wiring import people
-from console.app import Console
-
-async def main(root):
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    entry = {"sign_in": "header", "operator_header": "X-Forwarded-User"}
-    office = reopened_office(root, port=0, refresh_s=0.3, **entry)
-    known = people(office.desk._database, office.desk.settings, root)
-    await Console(office.desk, office, known).serve(stop, started=lambda address: print(address, flush=True))
-
-structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-asyncio.run(main(Path(sys.argv[1])))
-"""
 
 
 @pytest.fixture(scope="module")
@@ -46,19 +21,8 @@ def office(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def address(office):
-    root = Path(office.desk._database.engine.url.database).parent
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST")}
-    command = [sys.executable, "-c", RUN, str(root), str(Path(__file__).parent.parent)]
-    with (root / "console.log").open("w") as log:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
-    url = process.stdout.readline().strip()
-    if not url.startswith("http"):
-        process.kill()
-        process.communicate()
-        pytest.fail((root / "console.log").read_text())
-    yield url
-    process.terminate()
-    process.communicate(timeout=20)
+    with running_console(office) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

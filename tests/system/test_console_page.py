@@ -254,7 +254,7 @@ class City:
                 language="zh-CN",
                 body=body,
             )
-            for notice in self.notices.intend(due, [intent], at, lease_until=at + timedelta(minutes=1)):
+            for notice in self.notices.intend(due, [intent], at, lease_until=at + timedelta(minutes=1)).now:
                 self.notices.accepted(notice, "SM123", at)
 
     def shows(self, camera: str, image: np.ndarray, trail: Trail) -> None:

@@ -32,8 +32,10 @@ from models.errors import (
     TransportDown,
 )
 from notifier.dispatcher import Dispatcher
-from notifier.owners import Contact, MemoryOwnerRegistry
+from notifier.owners import UNSTATED, Found, MemoryOwnerRegistry, Reason
+from notifier.pace import PaceSettings
 from notifier.senders import MemorySender
+from notifier.settings_owners import RegistrySettings, WhomSettings
 
 WITHIN_S = 10
 
@@ -45,8 +47,10 @@ class Asked:
         self._owners = owners(count)
         self._meanwhile = meanwhile
 
-    def find(self, text: str) -> tuple[Contact, ...]:
-        found = self._owners.find(text)
+    name = "asked"
+
+    def find(self, plate: str, reason: Reason = UNSTATED) -> Found:
+        found = self._owners.find(plate, reason)
         self._meanwhile()
         return found
 
@@ -135,9 +139,10 @@ async def test_without_an_owner_the_case_says_so_and_the_look_up_is_audited(tmp_
         case_id = overstay(database, 7)
         async with dispatching(database, owners(2), sender, settings()):
             await eventually(lambda: step_outcome(reading, case_id) != "", WITHIN_S, "the step is still due")
-        assert step_outcome(reading, case_id) == "no owner known for this plate: the department decides"
+        nobody = "nobody to tell: no owner known for this plate: the department decides"
+        assert step_outcome(reading, case_id) == nobody
         audited = [row["why"] for row in reading.case(case_id)["audit"] if row["what"] == "owner_looked_up"]
-        assert audited == ["to send a notice: step 'notice', found nobody"]
+        assert audited == ["to send a notice: step 'notice': memory knows nobody"]
         assert sender.sent == []
 
 
@@ -147,7 +152,7 @@ async def test_without_a_plate_nobody_is_looked_up(tmp_path):
         case_id = overstay(database, 1, plate=None)
         async with dispatching(database, owners(2), MemorySender(), settings()):
             await eventually(lambda: step_outcome(reading, case_id) != "", WITHIN_S, "the step is still due")
-        assert step_outcome(reading, case_id) == "no plate known: the department decides"
+        assert step_outcome(reading, case_id) == "nobody to tell: no plate known: the department decides"
         assert "owner_looked_up" not in {row["what"] for row in reading.case(case_id)["audit"]}
 
 
@@ -300,3 +305,38 @@ async def test_a_broken_template_of_one_matter_leaves_all_others_alone(tmp_path)
             await eventually(
                 lambda: dispatcher.status()["turns"] == {"sent": 3}, WITHIN_S, "the tally is wrong"
             )
+
+
+async def test_a_vehicle_with_fifty_contacts_takes_turns_with_all_others(tmp_path):
+    with new_ledger(tmp_path / "ledger.db") as database:
+        reading, sender = Reading(database), MemorySender()
+        many = {plate(0): [number(1000 + index) for index in range(50)]}
+        registry = MemoryOwnerRegistry(many | {plate(index): [number(index)] for index in range(1, 11)})
+        overstay(database, 0)
+        overstay_many(database, range(1, 11))
+        # One at a time and all of them waiting: whoever is not given turns comes last.
+        whom = RegistrySettings(whom=WhomSettings(most=50))
+        chosen = settings(sends_at_once=1, pace=PaceSettings(per_s=200, burst=1), registry=whom)
+        async with dispatching(database, registry, sender, chosen):
+            await eventually(lambda: states(reading) == ["accepted"] * 60, 60, "not all were told")
+        order = [sent.phone.reveal() for sent in sender.sent]
+        others = [order.index(number(index)) for index in range(1, 11)]
+        assert max(others) <= 20, "the others wait for one turn of its each, not for fifty"
+        audited = [row["what"] for row in reading.case(first_case(reading))["audit"]]
+        assert audited.count("owner_looked_up") == 1, "fifty contacts are one look-up"
+
+
+async def test_what_is_urgent_goes_before_what_has_waited_longer(tmp_path):
+    with new_ledger(tmp_path / "ledger.db") as database:
+        reading, sender = Reading(database), MemorySender()
+        overstay_many(database, range(10))
+        overstay(database, 10, "fire-lane")
+        chosen = settings(sends_at_once=1, pace=PaceSettings(per_s=200, burst=1))
+        async with dispatching(database, owners(11), sender, chosen):
+            await eventually(lambda: len(sender.sent) == 11, 30, "not all were told")
+        assert sender.sent[0].phone.reveal() == number(10)
+        assert states(reading).count("accepted") == 11
+
+
+def first_case(reading: Reading) -> str:
+    return next(row["id"] for row in reading.cases() if row["number"] == 1)

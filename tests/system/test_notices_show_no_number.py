@@ -18,8 +18,9 @@ from notifier_parts import (
 from prometheus_client import generate_latest
 
 from cases.reading import Reading
-from notifier.owner_file import CsvOwnerRegistry
 from notifier.phone_faults import PhoneFaults
+from notifier.registries.csv_file import CsvOwnerRegistry
+from notifier.registries.sheet import Manner
 
 COUNT = 40
 
@@ -29,7 +30,7 @@ async def test_no_number_is_in_the_ledger_the_logs_the_metrics_or_the_status(tmp
     owner_file = tmp_path / "owners.csv"
     lines = [f"{plate(index)},{number(index)}" for index in range(COUNT)]
     owner_file.write_text("\n".join(["plate,phone", *lines]), encoding="utf-8")
-    registry = CsvOwnerRegistry(owner_file, language="zh-CN", region="CN", key=b"k")
+    registry = CsvOwnerRegistry(owner_file, Manner(language="zh-CN", region="CN", key=b"k"))
     faults = PhoneFaults(error_after_accept=0.2, drop=0.2, too_many=0.2)
     folder = tmp_path / "ledger"
     with (

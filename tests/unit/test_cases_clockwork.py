@@ -15,7 +15,7 @@ from cases.notice_records import Intent
 from cases.notices import NoticeBook
 from cases.silences import Silence, SilenceBook
 from cases.tables import audit, cases, deadlines, outbox, steps
-from cases.taking import Later, is_about_towing
+from cases.taking import Later, Take, is_about_towing
 from models.errors import BadRecord, Refused
 from models.records import PlateSource
 
@@ -390,9 +390,9 @@ def test_a_notice_to_leave_that_is_tried_again_is_not_held_while_it_burns(databa
         intent = Intent(
             case_id=case_id, step=due.step.id, recipient="t", mask="+86 ***", language="en", body="move"
         )
-        book.intend(due, [intent], at(1), lease_until=at(2))
+        book.intend(due, [intent], at(1), lease_until=at(2), judge=lambda *_: Take())
     ledger.apply([alarm(SignalKind.OBSERVED)], at(2))
-    assert {notice.step.id: notice.hold is None for notice in book.pending(at(3))} == {
+    assert {notice.step.id: isinstance(notice.verdict, Take) for notice in book.pending(at(3))} == {
         "notice": True,
         "warning": False,
     }

@@ -8,12 +8,12 @@ import pytest
 from factories import arrival, at, short_ladders
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from parts_ledger import ledger_at
 from sqlalchemy import select
 
 from cases import life
 from cases.arrivals import Condition, DeadLetter
 from cases.changes import CASE_CLOSED
-from cases.database import Database
 from cases.ledger import Ledger
 from cases.life import Change, Resolution, SignalKind, State
 from cases.reading import Reading
@@ -33,8 +33,7 @@ SPOT = (0.5, 0.5)
 
 @pytest.fixture
 def database(tmp_path):
-    database = Database(f"sqlite:///{tmp_path}/ledger.db")
-    database.migrate()
+    database = ledger_at(tmp_path / "ledger.db")
     yield database
     database.close()
 
@@ -51,7 +50,9 @@ def reading(database):
 
 def rows(database, table):
     with database.read() as connection:
-        return [dict(row) for row in connection.execute(select(table)).mappings()]
+        return [
+            dict(row) for row in connection.execute(select(table).order_by(*table.primary_key)).mappings()
+        ]
 
 
 def changes(applied):
@@ -311,19 +312,9 @@ NAMES = count()
 
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory):
-    """New migrated ledgers, copied from one: a migration costs more than a history."""
+    """New ledgers, as many as are asked for."""
     folder = tmp_path_factory.mktemp("ledgers")
-    first = Database(f"sqlite:///{folder}/first.db")
-    first.migrate()
-    first.close()
-    body = (folder / "first.db").read_bytes()
-
-    def make():
-        path = folder / f"{next(NAMES)}.db"
-        path.write_bytes(body)
-        return Database(f"sqlite:///{path}")
-
-    return make
+    return lambda: ledger_at(folder / f"{next(NAMES)}.db")
 
 
 @settings(max_examples=40, deadline=None)

@@ -2,9 +2,9 @@
 
 import pytest
 from factories import arrival, at, short_ladders
+from parts_ledger import ledger_at
 
 from cases.arrivals import DeadLetter
-from cases.database import Database
 from cases.ledger import Ledger
 from cases.life import Resolution, SignalKind, State
 from cases.reading import Reading, Totals
@@ -12,8 +12,7 @@ from cases.reading import Reading, Totals
 
 @pytest.fixture
 def reading(tmp_path):
-    database = Database(f"sqlite:///{tmp_path}/ledger.db")
-    database.migrate()
+    database = ledger_at(tmp_path / "ledger.db")
     ledger = Ledger(database, short_ladders())
     for number in range(5):
         names = {"origin_id": f"stay-{number}", "dedup_key": f"k{number}", "zone": f"z{number}"}

@@ -68,7 +68,9 @@ def take(desk, seconds=60, **changes):
 
 def rows(database, table):
     with database.read() as connection:
-        return [dict(row) for row in connection.execute(select(table)).mappings()]
+        return [
+            dict(row) for row in connection.execute(select(table).order_by(*table.primary_key)).mappings()
+        ]
 
 
 def test_what_a_camera_has_seen_already_gets_a_second_source_and_no_second_case(ledger, desk, database):

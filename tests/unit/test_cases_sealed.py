@@ -6,10 +6,10 @@ from dataclasses import replace
 import msgspec
 import pytest
 from factories import NOON, arrival, at
+from parts_ledger import ledger_at
 
 from benchmarks.tampering import sealed
 from cases.blobs import MemoryBlobStore
-from cases.database import Database
 from cases.ledger import TORN, Ledger
 from cases.life import SignalKind
 from cases.packing import pack_case
@@ -25,8 +25,7 @@ DEVICE = "/harbour/box-1"
 
 @pytest.fixture
 def database(tmp_path):
-    made = Database(f"sqlite:///{tmp_path}/ledger.db")
-    made.migrate()
+    made = ledger_at(tmp_path / "ledger.db")
     yield made
     made.close()
 

@@ -44,7 +44,9 @@ def database(tmp_path):
 
 def rows(database, table=audit):
     with database.read() as connection:
-        return [dict(row) for row in connection.execute(select(table)).mappings()]
+        return [
+            dict(row) for row in connection.execute(select(table).order_by(*table.primary_key)).mappings()
+        ]
 
 
 def test_each_case_is_a_chain_of_its_own(database):
@@ -104,7 +106,9 @@ def test_an_entry_that_cannot_be_kept_is_refused_by_its_field(database, wrong, f
         "UPDATE audit SET why = ''",
         "UPDATE audit SET number = number",
         "DELETE FROM audit",
-        "INSERT OR REPLACE INTO audit SELECT * FROM audit WHERE id = 1",
+        pytest.param(
+            "INSERT OR REPLACE INTO audit SELECT * FROM audit WHERE id = 1", marks=pytest.mark.only_sqlite
+        ),
         "DELETE FROM trail_seals",
         "UPDATE trail_seals SET entries = 0",
     ],
@@ -140,7 +144,8 @@ def test_what_is_wrong_is_said_in_words(database, statement, problem):
 
 def test_a_missing_trigger_is_found(database):
     unguarded(database)
-    assert any("audit_no_delete is missing" in found for found in problems(database))
+    name = "audit_no_delete" if database.is_sqlite else "audit_guard"
+    assert any(f"{name} is missing" in found for found in problems(database))
     guarded(database)
     assert problems(database) == []
 
@@ -149,7 +154,7 @@ def test_a_blanked_reason_without_a_proof_is_found(database):
     """Whoever knows the format can blank a part so that every hash fits: the proof is what he lacks."""
     noted(database, [entry()])
     (row,) = rows(database)
-    whole = Sealable(**{name: row[name] for name in Sealable.__dataclass_fields__})
+    whole = Sealable(**{name: row[name] for name in Sealable.__struct_fields__})
     written = row_of(blanked(whole, ["why"]), row["hash"])
     spoil(database, "UPDATE audit SET why = '', leaves = :leaves", leaves=bytes(written["leaves"]).decode())
     assert problems(database) == ["has lost its why, and no proof of purge says so"]
@@ -186,9 +191,10 @@ def test_today_stays_open(database):
         ("DELETE FROM trail_seals WHERE number = 2", "the seals from 2 to 2 are missing"),
         ("UPDATE trail_seals SET entries = 5 WHERE number = 2", "is not what was written"),
         ("UPDATE trail_seals SET root = hash WHERE number = 2", "its seal is over 1 entries"),
-        (
+        pytest.param(
             "UPDATE trail_seals SET sealed_at = replace(sealed_at, ' ', 'T')",
             "its time is spelt in another way",
+            marks=pytest.mark.only_sqlite,
         ),
         ("UPDATE audit SET id = 10 * id", "its seal is over 1 entries"),
     ],
@@ -235,6 +241,7 @@ def test_since_believes_what_was_before(database):
     assert len(problems(database, since="2026-11-22")) == 1
 
 
+@pytest.mark.only_sqlite
 def test_entries_from_before_there_were_chains_are_chained_by_the_migration(tmp_path):
     database = Database(f"sqlite:///{tmp_path}/ledger.db")
     database.migrate()
@@ -265,6 +272,7 @@ def downgrade(database):
         connection.commit()
 
 
+@pytest.mark.only_sqlite
 @pytest.mark.parametrize("seed", range(10))
 def test_a_hundred_random_tamperings_are_all_found(tmp_path, seed):
     """Ten times a hundred: a byte, a row, two rows exchanged, one put in, the end cut off, a case removed."""

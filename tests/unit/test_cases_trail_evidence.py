@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 from factories import NOON, arrival, at
+from parts_ledger import ledger_at
 from parts_trail import problems, spoil
 from sqlalchemy import select
 
 from benchmarks.tampering import sealed
 from cases.blobs import MemoryBlobStore
-from cases.database import Database
 from cases.ledger import Ledger
 from cases.policy import builtin_policies
 from cases.reading import Reading
@@ -46,8 +46,7 @@ def blobs(chain):
 @pytest.fixture
 def database(tmp_path, chain):
     """A ledger with the case of the first stay, and all packets of the device."""
-    made = Database(f"sqlite:///{tmp_path}/ledger.db")
-    made.migrate()
+    made = ledger_at(tmp_path / "ledger.db")
     ledger, origin = Ledger(made, builtin_policies()), chain[0].manifest.stay_id
     ledger.apply([arrival(SignalKind.OBSERVED, origin_id=origin)], NOON)
     for packet in [*chain, *chain]:

@@ -80,7 +80,7 @@ def case_id(database: Database, desk: Desk) -> str:
         language="en",
         body="please leave",
     )
-    (pending,) = book.intend(due, [intent], NOW, lease_until=NOW + timedelta(minutes=1))
+    (pending,) = book.intend(due, [intent], NOW, lease_until=NOW + timedelta(minutes=1)).now
     book.accepted(pending, "SM1", NOW + timedelta(seconds=0.4))
     camera = CameraHealth(
         camera="north-gate", state=CameraState.SEEING, source="rtsp://admin:secret@x/1", since=NOW

@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from cases.clients import Client
-from cases.commands import PENALTY, Command, Decide, word_of
+from cases.commands import PENALTY, Command, Decide, Review, word_of
 from cases.orders import ALLOWED
 from cases.people.roles import SCOPES, Role
 from cases.states import PENALTIES, Change, DismissReason, Resolution, State
@@ -21,6 +21,7 @@ SAID = {
     "unit": "roads",
     "into": "x",
     "decision": "granted",
+    "review": "not_theirs",
 }
 
 
@@ -34,16 +35,28 @@ def test_every_command_has_a_button_that_makes_it():
 
 @pytest.mark.parametrize("state", list(State))
 def test_a_button_is_there_exactly_where_its_command_can_be_given(state):
-    assert {one.kind for one in possible(state, AT_HAND.who)} == {
-        kind for kind, states in ALLOWED.items() if state in states
-    }
+    allowed = {kind for kind, states in ALLOWED.items() if state in states}
+    assert {one.kind for one in possible(state, AT_HAND.who, "waiting")} == allowed
+    assert {one.kind for one in possible(state, AT_HAND.who)} == allowed - {Review}
+
+
+@pytest.mark.parametrize(
+    ("said", "order"),
+    [
+        ("theirs", Review(theirs=True, why="because")),
+        ("not_theirs", Review(theirs=False, why="because")),
+        ("not_theirs_kept", Review(theirs=False, keep_open=True, why="because")),
+    ],
+)
+def test_a_finding_is_one_of_three(said, order):
+    assert choice_of("review").make(SAID | {"review": said}) == order
 
 
 @pytest.mark.parametrize("role", list(Role))
 @pytest.mark.parametrize("state", list(State))
 def test_a_button_is_there_only_for_whom_its_command_is_taken_from(state, role):
     who = Client(id="", name="ann", scopes=SCOPES[role])
-    there = {one.kind for one in possible(state, who)}
+    there = {one.kind for one in possible(state, who, "waiting")}
     wanted = {kind for kind, states in ALLOWED.items() if state in states}
     if role is Role.VIEWER:
         wanted = set()

@@ -233,6 +233,16 @@ def test_the_story_of_a_case_folds_what_repeats_and_says_why():
     assert (folded.title, folded.count, folded.last_at) == ("Still standing", 3, at(180))
 
 
+def test_each_reason_for_which_somebody_was_not_told_is_a_line_of_its_own():
+    whys = ["notice: too many today", "notice: they want no messages", "notice: they want no messages"]
+    audit = [
+        grew(number, "") | {"what": "notice_withheld", "why": why, "actor": "clearway.notifier"}
+        for number, why in enumerate(whys)
+    ]
+    told = timeline(CaseFile.at(case_row(audit=audit), NOON), ENGLISH)
+    assert [(entry.why, entry.count) for entry in told] == [(whys[0], 1), (whys[1], 2)]
+
+
 def test_a_body_that_cannot_be_read_has_no_reason():
     broken = seen(1) | {"body": "[1]"}
     (entry,) = timeline(CaseFile.at(case_row(observations=[broken]), NOON), ENGLISH)

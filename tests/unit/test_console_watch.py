@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from threading import Event
 
 import pytest
+from parts_ledger import ledger_at
 
 from cases.blobs import MemoryBlobStore
-from cases.database import Database
 from cases.live import LiveBoard
 from console.desk import Desk, Snapshot
 from console.settings import ConsoleSettings
@@ -29,8 +29,7 @@ class CountingDesk(Desk):
 
 @pytest.fixture
 def desk(tmp_path):
-    database = Database(f"sqlite:///{tmp_path}/ledger.db")
-    database.migrate()
+    database = ledger_at(tmp_path / "ledger.db")
     found = CountingDesk(database, LiveBoard(tmp_path), MemoryBlobStore(), ConsoleSettings(refresh_s=60))
     found.go_on.set()
     yield found

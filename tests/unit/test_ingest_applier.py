@@ -8,11 +8,11 @@ from types import SimpleNamespace
 
 import factories
 import pytest
+from parts_ledger import ledger_at
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from benchmarks.tampering import sealed
-from cases.database import Database
 from cases.ledger import Ledger
 from cases.limits import Storm
 from cases.policy import builtin_policies
@@ -90,8 +90,7 @@ async def running(applier):
 
 @pytest.fixture
 def database(tmp_path):
-    made = Database(f"sqlite:///{tmp_path / 'ledger.db'}")
-    made.migrate()
+    made = ledger_at(tmp_path / "ledger.db")
     yield made
     made.close()
 

@@ -134,3 +134,37 @@ def test_hours_that_cannot_be_made_are_a_fault_of_their_key(expression, timezone
     with pytest.raises(ConfigurationError) as caught:
         hours(expression, timezone, country)
     assert [fault.key for fault in caught.value.faults] == [key]
+
+
+@pytest.mark.parametrize(
+    ("expression", "at", "ends"),
+    [
+        pytest.param("22:00-07:00", (2026, 11, 21, 15, 30), (2026, 11, 21, 23, 0), id="over midnight"),
+        pytest.param("22:00-07:00", (2026, 11, 21, 4, 0), None, id="not in force"),
+        pytest.param("24/7", (2026, 11, 21, 4, 0), None, id="for ever"),
+        pytest.param(
+            "22:00-24:00,00:00-07:00", (2026, 11, 21, 15, 30), (2026, 11, 21, 23, 0), id="two as one"
+        ),
+    ],
+)
+def test_hours_say_when_they_end(expression, at, ends):
+    found = hours(expression, "Asia/Shanghai", "CN").ends_at(datetime(*at, tzinfo=UTC))
+    assert found == (None if ends is None else datetime(*ends, tzinfo=UTC))
+
+
+@given(
+    st.sampled_from(["22:00-07:00", "02:10-02:50", "01:30-03:30", "Mo-Fr 20:00-06:00; Su off"]),
+    st.sampled_from([datetime(2026, 3, 28, tzinfo=UTC), datetime(2026, 10, 24, tzinfo=UTC)]),
+    st.integers(0, 3 * 24 * 60),
+)
+def test_hours_end_where_they_say_also_in_the_nights_in_which_clocks_change(expression, day, minutes):
+    rule = hours(expression, "Europe/Berlin", "DE")
+    at = day + timedelta(minutes=minutes)
+    end = rule.ends_at(at)
+    if not rule.in_force(at):
+        assert end is None
+        return
+    assert end > at
+    assert not rule.in_force(end)
+    between = [at + (end - at) * share / 16 for share in range(16)]
+    assert all(rule.in_force(moment) for moment in between)

@@ -3,10 +3,13 @@ from datetime import UTC, datetime, timedelta, timezone
 from itertools import product
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cases.policy import Does, Step, When, builtin_policies
 from models.errors import ConfigurationError
 from notifier.messages import Messages, example_case, local_time, shortened
+from notifier.segments import size
 
 NOTICE = Step(id="notice", does=Does.NOTIFY_OWNER)
 THANKS = Step(id="thanks", does=Does.NOTIFY_OWNER, when=When.LEFT)
@@ -33,8 +36,69 @@ def test_an_english_notice_says_the_same():
     assert message.segments == 2
 
 
-def test_every_shipped_message_fits_into_two_sms():
+LINK = "https://way.example.org/c/" + "0" * 37
+TOWED = Step(id="tow-info", does=Does.NOTIFY_OWNER, when=When.TOWED)
+
+
+def test_every_shipped_message_fits_into_two_sms_and_with_a_link_into_three():
     assert MESSAGES.check(builtin_policies().values(), ["zh-CN", "en"], 2) == ()
+    assert MESSAGES.check(builtin_policies().values(), ["zh-CN", "en"], 3, link=LINK) == ()
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_every_scene_that_tows_tells_where_to_ask_for_the_vehicle(language):
+    towing = [policy for policy in builtin_policies().values() if policy.steps(When.TOWED)]
+    assert {policy.name for policy in towing} == {
+        policy.name
+        for policy in builtin_policies().values()
+        if any(step.does is Does.TOW_REQUEST for step in policy.step)
+    }
+    for policy in towing:
+        message = MESSAGES.render(example_case(policy.matter), TOWED, language)
+        assert message.template == f"{language}/{policy.matter}/tow-info.j2"
+        assert "CW-000042" in message.body
+        assert "请立即驶离" not in message.body
+        assert "move it now" not in message.body.lower()
+
+
+def test_the_hotline_stands_in_messages_about_a_tow_where_there_is_one():
+    assert (
+        "请凭案件号CW-000042致电12345查询"
+        in Messages("Asia/Shanghai", hotline="12345").render(CASE, TOWED, "zh-CN").body
+    )
+    assert "向主管部门查询" in MESSAGES.render(CASE, TOWED, "zh-CN").body
+
+
+def test_a_notice_carries_its_link_where_there_is_a_page():
+    assert MESSAGES.render(CASE, NOTICE, "zh-CN", link=LINK).body.endswith(f"查看或申诉：{LINK}")
+    assert "申诉" not in MESSAGES.render(CASE, NOTICE, "zh-CN").body
+
+
+def test_thanks_need_no_link():
+    assert LINK not in MESSAGES.render(CASE, THANKS, "zh-CN", link=LINK).body
+
+
+def test_a_message_too_long_loses_of_its_place_first_and_then_its_link():
+    case, long = replace(CASE, place="路" * 60), LINK.replace("way", "a-city-with-a-long-name")
+    assert MESSAGES.rendered(case, NOTICE, "zh-CN", link=long).body.count("路") == 39
+    fitted = MESSAGES.render(case, NOTICE, "zh-CN", link=long)
+    assert fitted.segments <= 3
+    assert 11 <= fitted.body.count("路") < 39
+    assert long in fitted.body
+    short = Messages("Asia/Shanghai", segments_most=2).render(case, NOTICE, "zh-CN", link=long)
+    assert short.segments == 2
+    assert long not in short.body
+
+
+@given(st.text(max_size=80), st.integers(1, 4), st.booleans())
+def test_whatever_the_place_a_message_names_the_case_and_keeps_to_its_room(place, most, linked):
+    case = replace(CASE, place=place)
+    message = Messages("Asia/Shanghai", segments_most=most).render(
+        case, THANKS, "en", link=LINK if linked else ""
+    )
+    assert "CW-000042" in message.body
+    assert message.segments <= max(most, 2)
+    assert message.segments == size(message.body).segments
 
 
 @pytest.mark.parametrize(("language", "step"), [*product(["zh-CN", "en"], ["notice", "reminder", "thanks"])])

@@ -3,15 +3,17 @@ import os
 import pytest
 from structlog.testing import capture_logs
 
-from models.errors import ConfigurationError, TransportDown
-from notifier.owner_file import CsvOwnerRegistry, local_key
+from clearway.own_key import local_key
+from models.errors import ConfigurationError, RegistryDown
 from notifier.owners import normalise_plate
+from notifier.registries.csv_file import CsvOwnerRegistry
+from notifier.registries.sheet import Manner
 
 KEY = b"k" * 32
 
 
 def registry(path) -> CsvOwnerRegistry:
-    return CsvOwnerRegistry(path, language="zh-CN", region="CN", key=KEY)
+    return CsvOwnerRegistry(path, Manner(language="zh-CN", region="CN", key=KEY))
 
 
 def write(path, text: str, encoding: str = "utf-8", age_s: int = 0):
@@ -80,23 +82,26 @@ def test_a_missing_file_is_refused(tmp_path):
 def test_a_number_in_no_known_range_is_a_doubt_and_no_fault(tmp_path):
     path = write(tmp_path / "owners.csv", "plate,phone\n浙B1,+447700900123\n")
     owners = registry(path)
-    (doubt,) = owners.check()
+    doubt, unencrypted = owners.check()
     assert (doubt.line, doubt.key) == (2, "phone")
-    assert len(owners.find("浙B1")) == 1
+    assert "unencrypted" in unencrypted.problem
+    assert len(owners.find("浙B1").contacts) == 1
 
 
 def test_a_spreadsheet_with_byte_order_mark_blank_lines_and_more_columns_is_read(tmp_path):
     text = "\ufeffPlate , Phone,colour\r\n浙B·12345,138 0000 0001,red\r\n,,\r\n\r\n"
-    assert registry(write(tmp_path / "owners.csv", text)).find("浙B12345")[0].mask == "+86 138****0001"
+    assert (
+        registry(write(tmp_path / "owners.csv", text)).find("浙B12345").contacts[0].mask == "+86 138****0001"
+    )
 
 
 def test_an_owner_added_while_running_is_found(tmp_path):
     path = write(tmp_path / "owners.csv", "plate,phone\n浙B1,13800000001\n", age_s=10)
     owners = registry(path)
     owners.check()
-    assert owners.find("浙B2") == ()
+    assert owners.find("浙B2").contacts == ()
     write(path, "plate,phone\n浙B1,13800000001\n浙B2,13800000002\n")
-    assert len(owners.find("浙B2")) == 1
+    assert len(owners.find("浙B2").contacts) == 1
 
 
 @pytest.mark.parametrize("spoil", ["plate,phone\n浙B1,oops\n", None], ids=["broken", "gone"])
@@ -106,8 +111,8 @@ def test_a_file_spoilt_while_running_is_reported_once_and_the_old_list_serves_on
     owners.check()
     path.unlink() if spoil is None else write(path, spoil)
     with capture_logs() as logs:
-        assert len(owners.find("浙B1")) == 1
-        assert len(owners.find("浙B1")) == 1
+        assert len(owners.find("浙B1").contacts) == 1
+        assert len(owners.find("浙B1").contacts) == 1
     assert [(line["event"], line["log_level"]) for line in logs] == [("owners_not_reloaded", "error")]
 
 
@@ -118,10 +123,10 @@ def test_a_list_that_was_never_read_does_not_say_that_nobody_owns_the_vehicle(tm
         write(path, text, age_s=10)
     owners = registry(path)
     for _ in range(2):
-        with pytest.raises(TransportDown, match="never readable"):
+        with pytest.raises(RegistryDown, match="never readable"):
             owners.find("浙B1")
     write(path, "plate,phone\n浙B1,13800000001\n")
-    assert len(owners.find("浙B1")) == 1
+    assert len(owners.find("浙B1").contacts) == 1
 
 
 def test_the_key_of_a_machine_is_made_once_and_is_nobody_elses(tmp_path):

@@ -6,9 +6,9 @@ import pytest
 from factories import arrival, at
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from parts_ledger import ledger_at
 from sqlalchemy import insert, select, text
 
-from cases.database import Database
 from cases.ledger import Ledger
 from cases.life import SignalKind
 from cases.policy import builtin_policies
@@ -39,8 +39,7 @@ COMPONENTS = (
 
 @pytest.fixture
 def database(tmp_path):
-    database = Database(f"sqlite:///{tmp_path}/ledger.db")
-    database.migrate()
+    database = ledger_at(tmp_path / "ledger.db")
     yield database
     database.close()
 

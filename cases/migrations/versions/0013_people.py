@@ -5,7 +5,7 @@ import sqlalchemy as sa
 import cases.tables
 
 revision = '0013'
-down_revision = '0008'
+down_revision = '0012'
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,92 @@
+"""What became of a message after the provider took it, as far as the provider says so.
+
+Reports come by callback: twice, late, and in any order. Their ranks make that harmless: a notice keeps the
+report of the highest rank, so the same reports give the same answer in whatever order they come.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, select, update
+
+from cases import trail
+from cases.tables import notices
+
+MOST_CODE = 20
+"""Characters of a provider's error code that are kept."""
+
+
+class Delivery(StrEnum):
+    """How far a message has come on the provider's side, lowest rank first.
+
+    `failed` never left the provider, `undelivered` was given back by the network, `delivered` is the
+    handset's own receipt: the strongest word there is, so nothing undoes it.
+    """
+
+    QUEUED = "queued"
+    SENT = "sent"
+    FAILED = "failed"
+    UNDELIVERED = "undelivered"
+    DELIVERED = "delivered"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the provider has done what it can."""
+        return self in FINAL
+
+
+RANKS = {state: rank for rank, state in enumerate(Delivery, start=1)}
+FINAL = frozenset({Delivery.FAILED, Delivery.UNDELIVERED, Delivery.DELIVERED})
+
+
+def surpasses(said: Delivery, known: str) -> bool:
+    """Whether a report says more than what is known.
+
+    Args:
+        said: the report.
+        known: the state written down; empty for none yet.
+    """
+    return RANKS[said] > (RANKS[Delivery(known)] if known else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One report of a provider.
+
+    Attributes:
+        provider_id: what the provider calls the message.
+        state: what it says of it.
+        code: its error code; empty without one.
+        at: when the report came.
+        notice: the notice's id, where the report names it; empty otherwise.
+    """
+
+    provider_id: str
+    state: Delivery
+    code: str
+    at: datetime
+    notice: str = ""
+
+
+def take_report(connection: Connection, report: Report, actor: str) -> bool:
+    """Write a report down, if it says more than is known; see `NoticeBook.delivered`."""
+    which = notices.c.id == report.notice if report.notice else notices.c.provider_id == report.provider_id
+    columns = (notices.c.id, notices.c.case_id, notices.c.step, notices.c.provider_id, notices.c.delivery)
+    row = connection.execute(select(*columns).where(which).limit(1).with_for_update()).one_or_none()
+    if row is None or row.provider_id not in {None, report.provider_id}:
+        return False
+    if surpasses(report.state, row.delivery):
+        code = report.code[:MOST_CODE]
+        values = {"delivery": report.state.value, "delivery_code": code, "delivered_at": report.at}
+        connection.execute(update(notices).where(notices.c.id == row.id).values(values))
+        why = f"{row.step}: {report.state.value}" + (f" (code {code})" if code else "")
+        entry = {
+            "case_id": row.case_id,
+            "at": report.at,
+            "actor": actor,
+            "what": "notice_delivery",
+            "why": why,
+        }
+        trail.append(connection, [entry])
+    return True

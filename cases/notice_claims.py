@@ -1,0 +1,202 @@
+"""The last look before sending: the case is read again, locked, in the transaction that writes the intent.
+
+Whatever closes the case comes either before it, and nothing is sent, or after it, and then the request is on
+its way already: there is no moment between the two in which another answer could be given.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+
+from cases import trail
+from cases.addressees import Addressee, with_history
+from cases.nobody import nobody_told, told_nobody
+from cases.notice_reading import due_steps, pending_notices
+from cases.notice_records import (
+    DueStep,
+    Intent,
+    Judge,
+    NoticeState,
+    Pending,
+    Written,
+    intent_row,
+)
+from cases.tables import cases, notices, steps
+from cases.taking import Later, Never, Take, Verdict
+
+ACTOR = "clearway.notifier"
+
+
+def by_the_ladder(item: DueStep | Pending, addressee: Addressee | None) -> Verdict:  # noqa: ARG001 - a `Judge`
+    """Only what holds for every kind of step. The notifier knows more: sight, plates, hours, limits."""
+    return item.verdict
+
+
+def claim_step(
+    connection: Connection,
+    due: DueStep,
+    intents: Sequence[Intent],
+    now: datetime,
+    *,
+    lease_until: datetime,
+    judge: Judge,
+    at_once: int | None,
+) -> Written:
+    """Write down the notices of a step and close it, if it is still right; see `NoticeBook.intend`."""
+    _lock(connection, due.case.id)
+    fresh = next(iter(due_steps(connection, now, rows=[due.row])), None)
+    if fresh is None:
+        return Written(verdict=None)
+    match answer := judge(fresh, None):
+        case Later(until, why):
+            put_off(connection, due.row, until, why)
+            return Written(verdict=answer)
+        case Never(why):
+            finish_step(connection, due.row, why, now)
+            note(connection, due.case.id, now, "notice_not_sent", f"{due.step.id}: {why}")
+            return Written(verdict=answer)
+    known = {one.recipient: one for one in with_history(connection, [one.addressee for one in intents], now)}
+    sent: list[Pending] = []
+    queued: list[Pending] = []
+    others: list[tuple[Intent, Later | Never]] = []
+    for intent in intents:
+        match verdict := judge(fresh, known[intent.recipient]):
+            case Take(why):
+                leased = at_once is None or len(sent) < at_once
+                row = intent_row(
+                    intent, now, urgent=fresh.urgent, why=why, lease_until=lease_until if leased else None
+                )
+                connection.execute(insert(notices).values(row))
+                note(
+                    connection, due.case.id, now, "notice_intended", f"{intent.step} to {intent.mask}: {why}"
+                )
+                (sent if leased else queued).append(_as_written(fresh, intent, now, why, leased=leased))
+            case Later() | Never():
+                _set_aside(connection, fresh, intent, now, verdict)
+                others.append((intent, verdict))
+    outcome = _in_words(answer.why, len(sent) + len(queued), others)
+    finish_step(connection, due.row, outcome, now)
+    if all(isinstance(verdict, Never) for _, verdict in others) and len(others) == len(intents):
+        nobody_told(connection, due.case.id, due.step.id, outcome, now, actor=ACTOR)
+    return Written(verdict=answer, now=tuple(sent), queued=tuple(queued), others=tuple(others))
+
+
+def claim_notice(
+    connection: Connection,
+    notice: Pending,
+    addressee: Addressee,
+    now: datetime,
+    *,
+    lease_until: datetime,
+    judge: Judge,
+) -> tuple[Pending, Verdict] | None:
+    """Take a written notice for another attempt, if it is still right; see `NoticeBook.attempting`."""
+    _lock(connection, notice.case.id)
+    fresh = next(iter(pending_notices(connection, now, ids=[notice.id])), None)
+    if fresh is None or fresh.attempts != notice.attempts:
+        return None
+    unwilling = False
+    if fresh.in_doubt:
+        # The provider may have it: it is asked, whatever became of the case.
+        answer: Verdict = Take(fresh.why)
+    else:
+        answer = judge(fresh, None)
+        if isinstance(answer, Take):
+            (known,) = with_history(connection, [addressee], now, apart_from=notice.id)
+            answer = judge(fresh, known)
+            unwilling = isinstance(answer, Never)
+    mine = update(notices).where(
+        notices.c.id == notice.id,
+        notices.c.state == NoticeState.INTENDED,
+        notices.c.attempts == notice.attempts,
+    )
+    match answer:
+        case Later(until, why):
+            connection.execute(mine.values(why=why[:1000], next_try_at=until))
+            return fresh, answer
+        case Never(why):
+            withheld = {"state": NoticeState.WITHHELD.value, "why": why[:1000], "next_try_at": None}
+            connection.execute(mine.values(withheld))
+            note(connection, notice.case.id, now, "notice_withheld", f"{notice.step.id}: {why}")
+            if unwilling and told_nobody(connection, notice.case.id, notice.step.id):
+                nobody_told(connection, notice.case.id, notice.step.id, why, now, actor=ACTOR)
+            return fresh, answer
+        case Take(why):
+            attempts = notice.attempts + 1
+            leased = {"in_doubt": True, "attempts": attempts, "next_try_at": lease_until, "why": why[:1000]}
+            if connection.execute(mine.values(leased)).rowcount != 1:
+                return None
+            return replace(fresh, attempts=attempts, in_doubt=fresh.in_doubt, why=why), answer
+
+
+def _lock(connection: Connection, case_id: str) -> None:
+    """Nobody changes the case until the transaction ends. On SQLite nobody does anyway: it has one writer."""
+    if connection.dialect.name != "sqlite":
+        connection.execute(select(cases.c.id).where(cases.c.id == case_id).with_for_update())
+
+
+def finish_step(connection: Connection, row: int, outcome: str, now: datetime) -> bool:
+    """Close a step if it is still open; False when somebody was faster."""
+    done = connection.execute(
+        update(steps)
+        .where(steps.c.id == row, steps.c.done_at.is_(None))
+        .values(done_at=now, outcome=outcome[:1000])
+    )
+    return done.rowcount == 1
+
+
+def put_off(connection: Connection, row: int, until: datetime, why: str) -> None:
+    """Look at a step again later. It must not stay at the head of the queue meanwhile."""
+    connection.execute(
+        update(steps)
+        .where(steps.c.id == row, steps.c.done_at.is_(None))
+        .values(due_at=until, outcome=f"waits: {why}"[:1000])
+    )
+
+
+def note(connection: Connection, case_id: str, now: datetime, what: str, why: str) -> None:
+    """One entry of the audit."""
+    entry = {"case_id": case_id, "at": now, "actor": ACTOR, "what": what, "why": why[:1000]}
+    trail.append(connection, [entry])
+
+
+def _set_aside(
+    connection: Connection, due: DueStep, intent: Intent, now: datetime, verdict: Later | Never
+) -> None:
+    """Write down a notice that is not sent to this one recipient, or not now."""
+    row = intent_row(intent, now, urgent=due.urgent, why=verdict.why)
+    if isinstance(verdict, Later):
+        row["next_try_at"] = verdict.until
+    else:
+        row |= {"state": NoticeState.WITHHELD.value, "next_try_at": None}
+        said = f"{intent.step} to {intent.mask}: {verdict.why}"
+        note(connection, due.case.id, now, "notice_withheld", said)
+    connection.execute(insert(notices).values(row))
+
+
+def _as_written(due: DueStep, intent: Intent, now: datetime, why: str, *, leased: bool) -> Pending:
+    return Pending(
+        id=intent.id,
+        case=due.case,
+        step=due.step,
+        recipient=intent.recipient,
+        mask=intent.mask,
+        body=intent.body,
+        attempts=1 if leased else 0,
+        in_doubt=leased,
+        intended_at=now,
+        purpose=due.purpose,
+        urgent=due.urgent,
+        why=why,
+    )
+
+
+def _in_words(why: str, written: int, others: Sequence[tuple[Intent, Later | Never]]) -> str:
+    said = [f"{written} notice(s) written: {why}"] if written else []
+    said += [
+        f"to {intent.mask} {'waits' if isinstance(verdict, Later) else 'not sent'}: {verdict.why}"
+        for intent, verdict in others
+    ]
+    return "; ".join(said)
