@@ -49,9 +49,12 @@ def masked(address: str) -> str:
 def _is_ours(origin: str, host: str, hosts: Collection[str]) -> bool:
     try:
         found = urlsplit(origin)
-        name = found.hostname or ""
+        name, port = found.hostname or "", found.port
     except ValueError:
         return False
     if found.scheme not in {"http", "https"}:
         return False
-    return found.netloc.lower() == host.lower() or name in {one.lower() for one in hosts}
+    if found.netloc.lower() == host.lower():
+        return True
+    # Where a proxy asks under another name, the page's is one of ours, by https and on no other port.
+    return found.scheme == "https" and port is None and name in {one.lower() for one in hosts}

@@ -20,6 +20,8 @@ from console.render import Renderer
 from console.visits import Visits, visit_of
 from console.watch import Watch
 
+BUILT_WITHIN_S = 15.0
+"""How long a page may take to be made: on a machine that is busy it comes late, and not as a fault."""
 AREAS_EVERY_S = 3.0
 """The tree is counted over all open cases: a little older than lists, as counts are."""
 
@@ -46,14 +48,14 @@ class Pages:
     def build(self) -> None:
         """Give each page its address."""
 
-        @ui.page("/")
+        @ui.page("/", response_timeout=BUILT_WITHIN_S)
         async def dashboard() -> None:
             hand = self._opened()
             page = Dashboard(Frame(self.renderer, hand, "/"), self.desk, self.office, hand)
             page.show(await self.watch.latest())
             self._every(hand, lambda: page.tick(self.watch))
 
-        @ui.page("/cases/{case_id}")
+        @ui.page("/cases/{case_id}", response_timeout=BUILT_WITHIN_S)
         async def case(case_id: str) -> None:
             hand = self._opened()
 
@@ -69,14 +71,14 @@ class Pages:
             await refresh()
             self._every(hand, refresh)
 
-        @ui.page("/areas")
+        @ui.page("/areas", response_timeout=BUILT_WITHIN_S)
         async def areas() -> None:
             hand = self._opened()
             page = AreasPage(Frame(self.renderer, hand, "/areas"), self.desk, self.office, hand)
             await page.tick()
             self._every(hand, page.tick, at_least_s=AREAS_EVERY_S)
 
-        @ui.page("/audit")
+        @ui.page("/audit", response_timeout=BUILT_WITHIN_S)
         async def audit(case: str = "") -> None:
             hand = self._opened()
             frame = Frame(self.renderer, hand, "/audit")

@@ -10,6 +10,7 @@ from console.rest_cases import cases
 from console.rest_doorman import Doorman
 from console.rest_evidence import evidence
 from console.rest_gate import Gate
+from console.rest_overviews import overviews
 from console.rest_problem import MEDIA_TYPE, Problem, answer_problems, refuse
 from console.rest_reports import reports
 from console.rest_signals import signals
@@ -58,6 +59,7 @@ def rest_app(office: Office) -> FastAPI:
         signals(office),
         silences(office),
         status(office),
+        overviews(office),
     ):
         app.include_router(router)
     answer_problems(app)

@@ -74,8 +74,10 @@ def signed_in(address):
 
 def case(office, name: str, **changes) -> str:
     """A case that has nothing to do with any other."""
+    number = next(NUMBERS)
     own = {"origin_id": name, "dedup_key": name, "zone": name, "plate": None, "place": name}
-    own["position_latlon"] = (20 + next(NUMBERS) / 10, 121.5)
+    # A camera each: a burst of one camera's would be one alert.
+    own |= {"position_latlon": (20 + number / 10, 121.5), "source": f"/harbour/box-1/camera-{number}"}
     return seen(office, datetime.now(UTC), **(own | changes))
 
 

@@ -50,6 +50,7 @@ def address(office):
 
 @pytest.fixture(scope="module")
 def browser():
+    expect.set_options(timeout=20_000)  # other tests may keep this machine busy
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield found

@@ -461,3 +461,26 @@ async def test_clients_leave_their_names_in_the_audit_and_never_their_tokens(off
         rows = [dict(row) for row in connection.execute(select(audit)).mappings()]
     assert {"tests", "client:desk"} <= {row["actor"] for row in rows}
     assert "cw_" not in str(rows)
+
+
+async def test_the_audit_is_searched_by_whoever_may_read_it(app, office, case_id):
+    async with asking(app, token(office, Scope.CASES_WRITE, name="writer")) as writer:
+        await do(writer, case_id, "assess", why="it is real")
+        assert (await writer.get("/api/v1/audit")).status_code == 403
+    async with asking(app, token(office, Scope.AUDIT_READ, name="auditor")) as auditor:
+        found = (await auditor.get("/api/v1/audit", params={"case": case_id, "limit": 1})).json()
+        assert [(one["actor"], one["what"], one["why"]) for one in found["items"]] == [
+            ("client:writer", "assessed", "it is real")
+        ]
+        rest = await auditor.get("/api/v1/audit", params={"case": case_id, "cursor": found["next"]})
+        assert [one["what"] for one in rest.json()["items"]] == ["opened"]
+        for query in ({"case": "nobody"}, {"day": "2026-13-01"}, {"limit": "0"}, {"who": "x"}):
+            assert (await auditor.get("/api/v1/audit", params=query)).status_code in {404, 422}
+        assert (await auditor.get("/api/v1/cases")).status_code == 403
+
+
+async def test_areas_are_told_with_their_lights(app, office, case_id):
+    assert case_id
+    async with asking(app, token(office, Scope.CASES_READ, name="counter")) as reader:
+        (line,) = (await reader.get("/api/v1/areas")).json()
+    assert (line["path"], line["open"], line["light"]) == ("", 1, "green")
