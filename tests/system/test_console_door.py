@@ -142,6 +142,7 @@ def test_every_command_is_taken_only_from_roles_that_may_give_it(office, signed_
         "hand_over": {"unit": "roads"},
         "assist": {"unit": "roads"},
         "decide": {"step": "penalty", "granted": False},
+        "review": {"theirs": True},
     }
     body = {"command": word, "why": "because"} | bodies.get(word, {})
     answer = post(signed_in[role], f"/api/v1/cases/{case_id}/commands", json=body)
