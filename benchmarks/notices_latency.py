@@ -37,7 +37,7 @@ def at_a_rate(folder: Path, notices: int, a_second: float) -> tuple[list[float],
     with street(folder, notices + WARM_UP) as place:
         place.site.start("phone", "public", "notifier")
         place.arrive(range(notices, notices + WARM_UP))
-        until(lambda: len(place.sent()) == WARM_UP, within_s=30, what="the warm-up")
+        until(lambda: len(place.sent()) == WARM_UP, within_s=120, what="the warm-up")
         opened: list[datetime] = []
         began = time.monotonic()
         for index in range(notices):
@@ -45,6 +45,6 @@ def at_a_rate(folder: Path, notices: int, a_second: float) -> tuple[list[float],
             opened.append(datetime.now(UTC))
             place.arrive([index])
         took_s = time.monotonic() - began
-        until(lambda: len(place.sent()) == notices + WARM_UP, within_s=60, what="every notice being sent")
+        until(lambda: len(place.sent()) == notices + WARM_UP, within_s=600, what="every notice being sent")
         asked = {one.vehicle: one.at for one in place.sent()}
     return [(asked[index] - opened[index]).total_seconds() for index in range(notices)], took_s
