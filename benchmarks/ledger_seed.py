@@ -13,8 +13,8 @@ from cases.arrivals import Arrival
 from cases.commands import Accept, Assess, Command, Comment, Dismiss, Done, Start
 from cases.database import Database
 from cases.ledger import Ledger
-from cases.notice_records import Intent
-from cases.notices import NoticeBook
+from cases.notices.book import NoticeBook
+from cases.notices.records import Intent
 from cases.policy import builtin_policies
 from cases.record import Signal, SignalKind
 from cases.states import DismissReason, Resolution

@@ -15,8 +15,8 @@ from cases.changes import CLOCK, MISSED, Changes
 from cases.commanding import escalated_to
 from cases.database import Database
 from cases.deadlines import ARCHIVE, archives
-from cases.instead import TAKEN
 from cases.life import Case, Missed, Shelved, Taken
+from cases.notices.instead import TAKEN
 from cases.routing import Router
 from cases.steps import Does, Step
 from cases.surroundings import Around, cases_of, surroundings

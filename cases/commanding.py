@@ -9,11 +9,11 @@ import msgspec
 from sqlalchemy import Connection, insert, select
 
 from cases import life
+from cases.answers.reviews import note_review
 from cases.arrivals import CommandOutcome
 from cases.changes import Changes
 from cases.commands import Command, Escalate, Merge, Review, word_of
 from cases.life import Attached, Case, Change, State
-from cases.reviews import note_review
 from cases.routing import Router
 from cases.rows import case_of
 from cases.tables import cases, commands

@@ -15,10 +15,10 @@ from cases.clockwork import Clockwork
 from cases.commanding import attach, command
 from cases.commands import Command
 from cases.database import Database
+from cases.evidence.sealed import chain_trouble, follows
 from cases.policy import Policy
 from cases.routing import NoRouter, Router
 from cases.rows import case_of
-from cases.sealed import chain_trouble, follows
 from cases.tables import IS_OPEN, cases, conditions, dead_letters, devices, packets
 from cases.trail import evidence as trail_evidence
 from models.errors import BadRecord

@@ -22,9 +22,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from cases.answers.disowning import Answered, answered
 from cases.clocks import due_at
 from cases.commands import Command
-from cases.disowning import Answered, answered
 from cases.orders import asked, escalated, levels_above, ordered, over
 from cases.record import Case, Decision, Duty, Signal, SignalKind
 from cases.sightings import (

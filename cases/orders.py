@@ -6,6 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, NoReturn
 
+from cases.answers.disowning import reviewed
 from cases.commands import (
     NEED_A_REASON,
     PENALTY,
@@ -25,7 +26,6 @@ from cases.commands import (
     Start,
     word_of,
 )
-from cases.disowning import reviewed
 from cases.record import Case, Decision
 from cases.states import DISMISSED_AS, OPEN_STATES, PENALTIES, PEOPLE_SAY, Change, State
 from models.errors import Refused

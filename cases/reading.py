@@ -6,14 +6,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 
-from cases.answer_tables import case_answers
+from cases.answers.tables import case_answers
 from cases.changes import VOICE
 from cases.database import Database
 from cases.deadlines import ARCHIVE
+from cases.evidence.sealed import case_id_of, count_of_case, packets_of_case
 from cases.life import State
-from cases.notice_records import CaseView, view_of, with_case
+from cases.notices.records import CaseView, view_of, with_case
 from cases.policy import Policy
-from cases.sealed import case_id_of, count_of_case, packets_of_case
 from cases.surroundings import cases_of
 from cases.tables import (
     audit,

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cases.doubts import DoubtRule
+from cases.answers.doubts import DoubtRule
 from models.toml import FrozenModel
 
 

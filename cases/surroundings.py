@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, select, text
 
-from cases.instead import NOBODY, TAKEN
+from cases.notices.instead import NOBODY, TAKEN
 from cases.record import Case
 from cases.rows import case_of
 from cases.silences import Silence, active, silence_over

@@ -7,7 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from cases.clocks import Clock
-from cases.instead import GOES_ON
+from cases.notices.instead import GOES_ON
 from cases.record import Case
 from cases.states import Disowned, Resolution, State
 from cases.steps import AFTERWARDS, PENALISES, Does, Step, When

@@ -222,7 +222,7 @@ def _check_registries(settings: Settings) -> None:
 
 def _check_sender(settings: Settings) -> None:
     """The gateway, but for its secrets: settings are checked on other machines too."""
-    from notifier.gateway import described  # noqa: PLC0415 - only settings need it
+    from notifier.senders.gateway import described  # noqa: PLC0415 - only settings need it
 
     if settings.sms.provider == "http":
         described(settings.sms)

@@ -169,7 +169,7 @@ def _line(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _state(text: str | None) -> str | None:
-    from cases.notice_records import NoticeState
+    from cases.notices.records import NoticeState
 
     if text is None:
         return None

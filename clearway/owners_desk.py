@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cases.look_ups import LookUp, LookUpBook
+from cases.notices.look_ups import LookUp, LookUpBook
 from cases.search import number_in
 from clearway import voice_wiring, wiring
 from clearway.settings import Settings

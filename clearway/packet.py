@@ -4,8 +4,8 @@ from pathlib import Path
 
 import typer
 
-from cases.blobs import FileBlobStore
-from cases.packing import pack_case
+from cases.evidence.blobs import FileBlobStore
+from cases.evidence.packing import pack_case
 from cases.reading import Reading
 from cases.search import number_in
 from clearway import wiring

@@ -14,8 +14,8 @@ from rich.console import Console as Terminal
 from rich.table import Table
 
 from cases import rights
-from cases.blobs import FileBlobStore
 from cases.database import Database
+from cases.evidence.blobs import FileBlobStore
 from cases.reading import Reading
 from cases.retention import holds as retention_holds
 from cases.retention.purge import purge as purge_all

@@ -2,13 +2,13 @@
 
 from datetime import UTC, datetime
 
-from cases.answer_reading import PublicReading
-from cases.answers import AnswerBook
-from cases.blobs import FileBlobStore
+from cases.answers.book import AnswerBook
+from cases.answers.doubts import DoubtReading
+from cases.answers.reading import PublicReading
 from cases.database import Database
-from cases.doubts import DoubtReading
-from cases.notices import NoticeBook
-from cases.optouts import OptOuts
+from cases.evidence.blobs import FileBlobStore
+from cases.notices.book import NoticeBook
+from cases.notices.optouts import OptOuts
 from cases.scenes import Pack
 from clearway.roles import AsyncRole, Role
 from clearway.settings import Settings

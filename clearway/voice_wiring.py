@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import structlog
 
 from cases.database import Database
-from cases.notices import NoticeBook
+from cases.notices.book import NoticeBook
 from cases.reading import Reading
 from clearway.own_key import local_key
 from clearway.roles import AsyncRole, Role
@@ -17,12 +17,12 @@ from detectors.plate_grammar import BUNDLED, open_grammar
 from edge.settings import NO_PLATES
 from notifier.courier import no_link
 from notifier.dispatcher import Dispatcher
-from notifier.file_sender import FileSender
-from notifier.gateway import GatewaySender
 from notifier.links import Links
-from notifier.provider import TwilioSender
 from notifier.registries.opening import Opened, open_registries
-from notifier.senders import Sender
+from notifier.senders.file_sender import FileSender
+from notifier.senders.gateway import GatewaySender
+from notifier.senders.provider import TwilioSender
+from notifier.senders.seam import Sender
 
 log = structlog.get_logger("clearway")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from cases.blobs import FileBlobStore
 from cases.database import Database
+from cases.evidence.blobs import FileBlobStore
 from cases.ledger import Ledger
 from cases.live import LiveBoard
 from cases.policy import Policy, parse_policy
@@ -140,15 +140,15 @@ def phone_role(settings: Settings, faults: Sequence[str] = (), seed: int | None 
 
     Args:
         settings: of the whole system.
-        faults: as `notifier.phone_faults.parse_faults` reads them.
+        faults: as `notifier.phone.faults.parse_faults` reads them.
         seed: of its dice, for a run that can be repeated.
 
     Raises:
         ConfigurationError: a fault is unknown, or `sms.base_url` names no port of this machine.
     """
-    from notifier import phone
-    from notifier.callbacks import INBOUND_PATH
-    from notifier.phone_faults import parse_faults
+    from notifier.phone import server as phone
+    from notifier.phone.faults import parse_faults
+    from notifier.senders.callbacks import INBOUND_PATH
 
     port = urlsplit(settings.sms.base_url).port
     if port is None:

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import structlog
 
-from cases.blobs import BlobStore
-from cases.blurring import blurred
+from cases.answers.doubts import DoubtReading, DoubtRule
 from cases.database import Database
-from cases.doubts import DoubtReading, DoubtRule
+from cases.evidence.blobs import BlobStore
+from cases.evidence.blurring import blurred
+from cases.evidence.packing import Packed, pack_case
 from cases.live import LiveBoard
-from cases.packing import Packed, pack_case
 from cases.reading import Reading, Totals
 from cases.search import Filters, Search
 from cases.states import OPEN_STATES

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import msgspec
 
-from cases.doubts import Doubt
+from cases.answers.doubts import Doubt
 from cases.ledger import TORN
 from console.views import View
 from models.records import CameraState, DeviceStatus, SpoolHealth

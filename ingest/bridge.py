@@ -18,7 +18,7 @@ import structlog
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
-from cases.blobs import BlobStore
+from cases.evidence.blobs import BlobStore
 from cases.live import LiveBoard
 from ingest import metrics
 from models import envelope

@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 
-from cases.blobs import FileBlobStore
+from cases.evidence.blobs import FileBlobStore
 from cases.ledger import Ledger
 from cases.live import LiveBoard
 from ingest import app

@@ -10,9 +10,9 @@ from concurrent.futures import Executor
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from cases.addressees import Addressee
-from cases.notice_records import DueStep, Intent, Judge, Pending
-from cases.notices import NoticeBook
+from cases.notices.addressees import Addressee
+from cases.notices.book import NoticeBook
+from cases.notices.records import DueStep, Intent, Judge, Pending
 from cases.taking import Later, Never, Take, Verdict
 from models.errors import RegistryDown
 from models.ids import notice_id
@@ -24,7 +24,7 @@ from notifier.look_ups import LookUps
 from notifier.messages import Messages
 from notifier.outcomes import Outcome, Turn, outcome_of
 from notifier.owners import Contact, OwnerRegistry
-from notifier.senders import Sender
+from notifier.senders.seam import Sender
 from notifier.settings import NotifierSettings
 from notifier.whom import choose
 

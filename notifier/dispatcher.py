@@ -11,9 +11,9 @@ from typing import Any
 
 import structlog
 
-from cases.notice_queue import Waiting
-from cases.notice_records import DueStep, Pending
-from cases.notices import NoticeBook
+from cases.notices.book import NoticeBook
+from cases.notices.queue import Waiting
+from cases.notices.records import DueStep, Pending
 from models.errors import ConfigurationError, TransportDown
 from notifier import metrics
 from notifier.backoff import retry_at
@@ -22,7 +22,7 @@ from notifier.gate import Gate
 from notifier.messages import messages_of
 from notifier.outcomes import ACCEPTED, FAILING, QUIET, Outcome, Turn
 from notifier.owners import OwnerRegistry
-from notifier.senders import Sender
+from notifier.senders.seam import Sender
 from notifier.settings import NotifierSettings, RetrySettings
 
 STOP_WITHIN_S = 3.0

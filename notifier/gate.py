@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from cases.notice_queue import Waiting
+from cases.notices.queue import Waiting
 from notifier import pace, turns
 from notifier.outcomes import Outcome, Turn
 from notifier.pace import Breaker, Bucket, PaceSettings

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from cases.notice_records import Pending
-from cases.notices import NoticeBook
+from cases.notices.book import NoticeBook
+from cases.notices.records import Pending
 from models.errors import (
     ClearwayError,
     DeliveryDelayed,
@@ -22,7 +22,7 @@ from notifier.backoff import retry_at
 from notifier.outcomes import Outcome, Turn, outcome_of
 from notifier.own_thread import in_own_thread
 from notifier.owners import Contact
-from notifier.senders import Sender
+from notifier.senders.seam import Sender
 from notifier.settings import RetrySettings
 
 R = TypeVar("R")

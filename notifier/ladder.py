@@ -6,8 +6,8 @@ every later attempt, because in between the vehicle may have left: nobody who ha
 
 from datetime import datetime, timedelta
 
-from cases.addressees import Addressee
-from cases.notice_records import CaseView, DueStep, Pending
+from cases.notices.addressees import Addressee
+from cases.notices.records import CaseView, DueStep, Pending
 from cases.taking import Later, Never, Purpose, Take, Verdict
 from models.records import PlateSource
 from notifier.limits import Rules, quiet_now, too_much

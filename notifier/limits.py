@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
 
-from cases.addressees import REMEMBERED, Addressee, template_of
+from cases.notices.addressees import REMEMBERED, Addressee, template_of
 from cases.taking import Later, Never
 from models.hours import Hours, hours, hours_fault
 from models.toml import FrozenModel

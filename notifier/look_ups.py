@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from cases.notice_records import CaseView, DueStep, Pending
-from cases.notices import NoticeBook
+from cases.notices.book import NoticeBook
+from cases.notices.records import CaseView, DueStep, Pending
 from models.errors import RegistryDown
 from notifier.messages import case_number
 from notifier.owners import Contact, Found, OwnerRegistry, Reason

@@ -33,7 +33,7 @@ from jinja2 import (
 )
 
 from cases.life import State
-from cases.notice_records import CaseView
+from cases.notices.records import CaseView
 from cases.policy import Does, Policy, Step
 from cases.scenes import builtin_scenes, message_texts
 from cases.taking import Purpose, purpose_of

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from cases.notice_records import CaseView, Pending
+from cases.notices.records import CaseView, Pending
 from notifier.messages import case_number
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from cases.notice_records import CaseView
+from cases.notices.records import CaseView
 from cases.policy import Does, Policy, Step
 from models.errors import ConfigurationError
 from models.toml import nearest

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from cases.life import State
-from cases.notice_records import NoticeState
+from cases.notices.records import NoticeState
 from cases.policy import Does, Policy, Step, When
 from cases.taking import Later, Never, Take
 from notifier.ladder import in_words

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from cases.notice_queue import Waiting
+from cases.notices.queue import Waiting
 
 Had = Mapping[str, int]
 """Turns that each case had since it last had nothing waiting."""

@@ -1,7 +1,7 @@
 """Whom of those that a registry knows a notice goes to: one pure function with a readable answer.
 
 Whatever comes out as "nobody" ends the step, and the ladder goes on with the department
-(`cases.instead`): no owner, too many, a plate of another country, only people who want no messages.
+(`cases.notices.instead`): no owner, too many, a plate of another country, only people who want no messages.
 """
 
 from dataclasses import dataclass

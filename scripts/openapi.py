@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
-from cases.blobs import FileBlobStore
 from cases.database import Database
+from cases.evidence.blobs import FileBlobStore
 from cases.live import LiveBoard
 from cases.policy import builtin_policies
 from clearway.office_wiring import office

@@ -17,17 +17,17 @@ from cases.arrivals import Arrival
 from cases.database import Database
 from cases.ledger import Ledger
 from cases.life import Resolution, SignalKind
-from cases.notices import NoticeBook
+from cases.notices.book import NoticeBook
 from cases.policy import Policy, builtin_policies, parse_policy
 from notifier.dispatcher import Dispatcher
 from notifier.limits import LimitSettings
 from notifier.owners import MemoryOwnerRegistry, OwnerRegistry
 from notifier.pace import PaceSettings
-from notifier.phone import phone_app, phone_server
-from notifier.phone_faults import PhoneFaults
-from notifier.phone_store import PhoneStore
-from notifier.provider import TwilioSender
-from notifier.senders import Sender
+from notifier.phone.faults import PhoneFaults
+from notifier.phone.server import phone_app, phone_server
+from notifier.phone.store import PhoneStore
+from notifier.senders.provider import TwilioSender
+from notifier.senders.seam import Sender
 from notifier.settings import NotifierSettings, RetrySettings, SmsSettings
 
 ACCOUNT = "AC" + "0" * 32

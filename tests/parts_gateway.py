@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from notifier.gateway import GatewaySender
-from notifier.phone import phone_server
+from notifier.phone.server import phone_server
+from notifier.senders.gateway import GatewaySender
 from notifier.settings import SmsSettings
 
 SECRET = "not-a-secret"

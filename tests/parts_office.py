@@ -7,10 +7,10 @@ from factories import arrival, by_proof
 from fastapi import FastAPI
 from parts_ledger import ledger_at
 
-from cases.blobs import FileBlobStore
 from cases.clients import Client, Scope
 from cases.clients.book import ClientBook
 from cases.database import Database
+from cases.evidence.blobs import FileBlobStore
 from cases.live import LiveBoard
 from cases.record import SignalKind
 from cases.scenes import builtin_scenes

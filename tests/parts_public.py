@@ -11,14 +11,14 @@ import numpy as np
 from sqlalchemy import insert
 from twilio.request_validator import RequestValidator
 
-from cases.answer_reading import PublicReading
-from cases.answers import AnswerBook
+from cases.answers.book import AnswerBook
+from cases.answers.reading import PublicReading
 from cases.arrivals import Arrival
-from cases.blobs import MemoryBlobStore
+from cases.evidence.blobs import MemoryBlobStore
 from cases.ledger import Ledger
 from cases.life import Resolution, SignalKind
-from cases.notices import NoticeBook
-from cases.optouts import OptOuts
+from cases.notices.book import NoticeBook
+from cases.notices.optouts import OptOuts
 from cases.policy import builtin_policies, parse_policy
 from cases.tables import notices
 from models.ids import notice_id

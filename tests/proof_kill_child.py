@@ -17,8 +17,8 @@ from parts_proof import case_of
 from parts_trail import DAY_S, ended, entry, new_database, noted, opened
 from sqlalchemy import event
 
-from cases.blobs import MemoryBlobStore
 from cases.database import Database
+from cases.evidence.blobs import MemoryBlobStore
 from cases.retention import RetentionSettings
 from cases.retention.purge import purge
 from cases.rights import Request, erase

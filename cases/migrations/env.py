@@ -2,7 +2,7 @@
 
 from alembic import context
 
-import cases.answer_tables
+import cases.answers.tables
 import cases.clients.tables
 import cases.people.tables
 import cases.responsibility.tables

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, Table, delete, func, select, update
 
-import cases.answer_tables
+import cases.answers.tables
 import cases.clients.tables
 import cases.responsibility.tables
 import cases.webhooks.tables  # noqa: F401 - every table that has rows of a case must be known here

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, select, update
 
-from cases.answer_tables import case_answers
+from cases.answers.tables import case_answers
 from cases.clients.tables import reports
 from cases.retention import DataClass
 from cases.retention.blank import FIELDS, said, scrubbed, scrubbed_text

@@ -13,10 +13,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Table, Text, cast, or_, select
 
 from cases import trail
-from cases.answer_tables import case_answers, opt_outs
+from cases.answers.tables import case_answers, opt_outs
 from cases.clients.tables import reports
 from cases.database import Database
-from cases.look_ups import looked_up
+from cases.notices.look_ups import looked_up
 from cases.retention import DataClass
 from cases.retention.blank import names
 from cases.retention.pictures import Free, PictureShelf, remove, sweep

@@ -21,7 +21,7 @@ from sqlalchemy import (
     select,
 )
 
-from cases.notice_records import NoticeState
+from cases.notices.records import NoticeState
 from cases.states import OPEN_STATES, Resolution, State
 from cases.statistics.period import Period, offsets, to_us
 from cases.statistics.records import HOURS_A_WEEK

@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import Connection, RowMapping, select
 
 from cases import trail
-from cases.blobs import BlobStore
-from cases.sealed import chain_trouble
+from cases.evidence.blobs import BlobStore
+from cases.evidence.sealed import chain_trouble
 from cases.tables import audit, origins, packets
 from cases.trail.walk import PURGED, Finding
 from models.errors import BadRecord

@@ -8,12 +8,12 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from models.errors import ClearwayError
-from notifier.callbacks import INBOUND_PATH, STATUS_PATH
 from notifier.links import PATH
 from notifier.public.gate import Gate
 from notifier.public.page import PublicPage
 from notifier.public.pages import STYLE, STYLE_PATH
 from notifier.public.parts import Parts
+from notifier.senders.callbacks import INBOUND_PATH, STATUS_PATH
 
 ROBOTS = "User-agent: *\nDisallow: /\n"
 FOR_EVER = "public, max-age=31536000, immutable"

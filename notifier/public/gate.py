@@ -10,8 +10,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from notifier.callbacks import INBOUND_PATH, STATUS_PATH
 from notifier.public.limits import Limiter
+from notifier.senders.callbacks import INBOUND_PATH, STATUS_PATH
 
 MOST_BODY = 16_384
 """Bytes of an answer: a thousand characters of any script take up to twelve as a form writes them."""

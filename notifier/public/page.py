@@ -13,9 +13,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import Scope
 
-from cases.answer_reading import PublicCase
-from cases.answers import LONGEST_TEXT, Answer
-from cases.disowning import AnswerKind, answerable
+from cases.answers.book import LONGEST_TEXT, Answer
+from cases.answers.disowning import AnswerKind, answerable
+from cases.answers.reading import PublicCase
 from cases.reports.form import clean
 from models.errors import Refused, TransportDown
 from notifier.links import PATH, BadLink, LinkExpired

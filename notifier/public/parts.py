@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from cases.answer_reading import PublicReading
-from cases.answers import AnswerBook
+from cases.answers.book import AnswerBook
+from cases.answers.reading import PublicReading
 from notifier.links import Links
 from notifier.public.limits import Limiter
 from notifier.public.pages import Pages

@@ -22,16 +22,16 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cases.notices import NoticeBook
-from cases.optouts import MESSAGE, OptOuts
+from cases.notices.book import NoticeBook
+from cases.notices.optouts import MESSAGE, OptOuts
 from models.errors import TransportDown
-from notifier.callbacks import NOTICE, delivery_of
 from notifier.numbers import parse_phone
 from notifier.public import metrics
 from notifier.public.gate import plain
 from notifier.public.limits import Limiter
 from notifier.public.replies import Reply, reply_of
 from notifier.public.signature import HEADER, Fields, TwilioSignature
+from notifier.senders.callbacks import NOTICE, delivery_of
 
 MOST_FIELDS = 100
 LONGEST_ID = 64

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 import uvicorn
 
-from cases.doubts import DoubtReading
+from cases.answers.doubts import DoubtReading
 from models.errors import ClearwayError, ConfigurationError
 from notifier.public import metrics
 from notifier.public.app import public_app

@@ -3,8 +3,8 @@
 from collections import OrderedDict
 from threading import Lock
 
-from cases.blobs import BlobStore
-from cases.blurring import thumbnail
+from cases.evidence.blobs import BlobStore
+from cases.evidence.blurring import thumbnail
 from models.records import Picture
 
 MOST_PX = 720

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from cases.answer_reading import Given, PublicCase
-from cases.answers import MOST_OBJECTIONS
-from cases.disowning import AnswerKind, answerable
-from cases.doubts import REFUTED
+from cases.answers.book import MOST_OBJECTIONS
+from cases.answers.disowning import AnswerKind, answerable
+from cases.answers.doubts import REFUTED
+from cases.answers.reading import Given, PublicCase
 from cases.states import DismissReason, Disowned, Resolution, State
 
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from cases.blobs import FileBlobStore, MemoryBlobStore
+from cases.evidence.blobs import FileBlobStore, MemoryBlobStore
 from models.errors import BadRecord, StorageFull
 
 JPEG = b"\xff\xd8 a picture \xff\xd9"

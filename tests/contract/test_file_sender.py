@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from models.errors import ConfigurationError, DeliveryDelayed
-from notifier.file_sender import FileSender
 from notifier.numbers import parse_phone
+from notifier.senders.file_sender import FileSender
 
 PHONE = parse_phone("13800000001", "CN")[0]
 NOBODY_ELSES: frozenset[str] = frozenset()

@@ -28,8 +28,8 @@ from models.errors import (
     OwnerOptedOut,
     ProviderClosed,
 )
-from notifier.gateway import GatewaySender, filled
 from notifier.numbers import parse_phone
+from notifier.senders.gateway import GatewaySender, filled
 from notifier.settings import SmsSettings
 
 PHONE = parse_phone("13800000001", "CN")[0]

@@ -17,13 +17,13 @@ from starlette.routing import Route
 from twilio.request_validator import RequestValidator
 
 from models.errors import ConfigurationError, OwnerOptedOut
-from notifier.callbacks import delivery_of
 from notifier.numbers import parse_phone
-from notifier.phone import phone_server
-from notifier.phone_faults import PhoneFaults, parse_faults
-from notifier.phone_reports import Fate, fates, told
-from notifier.phone_store import Message, PhoneStore
-from notifier.provider import TwilioSender
+from notifier.phone.faults import PhoneFaults, parse_faults
+from notifier.phone.reports import Fate, fates, told
+from notifier.phone.server import phone_server
+from notifier.phone.store import Message, PhoneStore
+from notifier.senders.callbacks import delivery_of
+from notifier.senders.provider import TwilioSender
 
 PHONE = parse_phone("13800000001", "CN")[0]
 SERVICE = "MG" + "1" * 32
@@ -104,7 +104,7 @@ def test_a_report_with_another_token_or_a_changed_word_is_not_believed(tmp_path,
         made.send(PHONE, "text", "n-1")
         wait_until(lambda: len(receiver.came) == 2, 5, "no reports")
     said = {name: value for name, value in receiver.came[0].items() if name not in {"path", "query"}}
-    from notifier.phone_reports import signature  # noqa: PLC0415 - only here
+    from notifier.phone.reports import signature  # noqa: PLC0415 - only here
 
     url = f"{receiver.url}/x"
     assert RequestValidator(TOKEN).validate(url, said, signature(TOKEN, url, said))

@@ -10,8 +10,8 @@ from notifier_parts import ACCOUNT, SENDER, TOKEN, running_phone, wait_until
 from twilio.rest.api.v2010.account.message import MessageInstance
 
 from notifier.numbers import parse_phone
-from notifier.phone_faults import PhoneFaults
-from notifier.provider import TwilioSender
+from notifier.phone.faults import PhoneFaults
+from notifier.senders.provider import TwilioSender
 
 SHAPES = json.loads((Path(__file__).parent / "provider_messages.json").read_text("utf-8"))
 PHONE = parse_phone("13800000001", "CN")[0]

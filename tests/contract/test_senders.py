@@ -8,9 +8,9 @@ import pytest
 from notifier_parts import running_phone, twilio_sender
 from parts_gateway import gateway_sender, gateway_sms, running_gateway
 
-from notifier.file_sender import FileSender
 from notifier.numbers import Phone, parse_phone
-from notifier.senders import MemorySender, Sender
+from notifier.senders.file_sender import FileSender
+from notifier.senders.seam import MemorySender, Sender
 
 NOBODY_ELSES: frozenset[str] = frozenset()
 

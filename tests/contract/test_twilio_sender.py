@@ -21,13 +21,13 @@ from models.errors import (
     OwnerOptedOut,
     ProviderClosed,
 )
-from notifier.callbacks import STATUS_PATH
-from notifier.http_faults import HTTP_FAILURES
 from notifier.numbers import Phone, parse_phone
-from notifier.phone_faults import PhoneFaults
-from notifier.provider import TwilioSender
-from notifier.provider_codes import CLOSED, LATER, OPTED_OUT, REFUSED, meaning
-from notifier.provider_faults import translate, verdict
+from notifier.phone.faults import PhoneFaults
+from notifier.senders.callbacks import STATUS_PATH
+from notifier.senders.http_faults import HTTP_FAILURES
+from notifier.senders.provider import TwilioSender
+from notifier.senders.provider_codes import CLOSED, LATER, OPTED_OUT, REFUSED, meaning
+from notifier.senders.provider_faults import translate, verdict
 from notifier.settings import SmsSettings
 
 NOBODY_ELSES: frozenset[str] = frozenset()

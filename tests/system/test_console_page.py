@@ -22,13 +22,13 @@ from factories import plate, signal
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from cases.arrivals import Arrival, Condition, DeadLetter
-from cases.blobs import FileBlobStore
 from cases.database import Database
+from cases.evidence.blobs import FileBlobStore
 from cases.ledger import Ledger
 from cases.life import Resolution, SignalKind
 from cases.live import LiveBoard
-from cases.notice_records import Intent
-from cases.notices import NoticeBook
+from cases.notices.book import NoticeBook
+from cases.notices.records import Intent
 from cases.policy import builtin_policies
 from models.records import (
     CameraHealth,
@@ -62,7 +62,7 @@ RUN = """
 import asyncio, signal, sys
 from pathlib import Path
 import structlog
-from cases.blobs import FileBlobStore
+from cases.evidence.blobs import FileBlobStore
 from cases.database import Database
 from cases.live import LiveBoard
 from console.app import Console

@@ -10,8 +10,8 @@ from parts_office import make_office
 from parts_public import now, told
 from playwright.sync_api import expect, sync_playwright
 
-from cases.answers import Answer, AnswerBook
-from cases.disowning import AnswerKind
+from cases.answers.book import Answer, AnswerBook
+from cases.answers.disowning import AnswerKind
 from cases.tables import audit, cases
 
 SHOTS = os.environ.get("CLEARWAY_PICTURES", "")

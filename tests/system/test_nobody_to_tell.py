@@ -7,7 +7,7 @@ import pytest
 from notifier_parts import POLICIES, dispatching, eventually, new_ledger, number, overstay, plate, settings
 
 from cases.clockwork import Clockwork
-from cases.instead import NOBODY
+from cases.notices.instead import NOBODY
 from cases.policy import parse_policy
 from cases.reading import Reading
 from cases.responsibility.router import LedgerRouter
@@ -15,7 +15,7 @@ from models.errors import DeliveryRefused, RegistryDown
 from notifier.contact_role import ContactRole
 from notifier.numbers import parse_phone
 from notifier.owners import UNSTATED, Found, Reason, contact
-from notifier.senders import MemorySender
+from notifier.senders.seam import MemorySender
 
 WITHIN_S = 10
 POLICIES["third-time"] = parse_policy(

@@ -11,13 +11,13 @@ from sqlalchemy import event, select
 from cases.database import Database
 from cases.ledger import Ledger
 from cases.life import Resolution, SignalKind
-from cases.notices import NoticeBook
+from cases.notices.book import NoticeBook
 from cases.tables import cases, notices, steps
 from models.errors import ClearwayError, DeliveryDelayed
 from notifier.dispatcher import Dispatcher
 from notifier.owners import OwnerRegistry
 from notifier.pace import PaceSettings
-from notifier.senders import MemorySender
+from notifier.senders.seam import MemorySender
 
 BEGAN = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 OUTAGE = timedelta(hours=1)

@@ -21,7 +21,7 @@ from notifier_parts import (
 )
 
 from cases.life import Resolution
-from cases.notices import NoticeBook
+from cases.notices.book import NoticeBook
 from cases.reading import Reading
 from models.errors import (
     ClearwayError,
@@ -34,7 +34,7 @@ from models.errors import (
 from notifier.dispatcher import Dispatcher
 from notifier.owners import UNSTATED, Found, MemoryOwnerRegistry, Reason
 from notifier.pace import PaceSettings
-from notifier.senders import MemorySender
+from notifier.senders.seam import MemorySender
 from notifier.settings_owners import RegistrySettings, WhomSettings
 
 WITHIN_S = 10

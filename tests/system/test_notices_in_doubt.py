@@ -3,10 +3,10 @@
 from notifier_parts import dispatching, eventually, new_ledger, overstay, overstay_many, owners, settings
 from parts_gateway import gateway_sender, gateway_sms, running_gateway
 
-from cases.optouts import OptOuts
+from cases.notices.optouts import OptOuts
 from cases.reading import Reading
-from notifier.file_sender import FileSender
 from notifier.owners import MemoryOwnerRegistry
+from notifier.senders.file_sender import FileSender
 
 WITHIN_S = 30
 

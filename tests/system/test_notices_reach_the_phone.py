@@ -18,7 +18,7 @@ from notifier_parts import (
 )
 
 from cases.reading import Reading
-from notifier.phone_faults import PhoneFaults
+from notifier.phone.faults import PhoneFaults
 
 
 async def test_an_overstay_becomes_one_message_and_leaving_one_word_of_thanks(tmp_path):

@@ -18,7 +18,7 @@ from notifier_parts import (
 from prometheus_client import generate_latest
 
 from cases.reading import Reading
-from notifier.phone_faults import PhoneFaults
+from notifier.phone.faults import PhoneFaults
 from notifier.registries.csv_file import CsvOwnerRegistry
 from notifier.registries.sheet import Manner
 

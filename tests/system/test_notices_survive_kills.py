@@ -13,7 +13,7 @@ from pathlib import Path
 from notifier_parts import new_ledger, number, overstay_many, running_phone, wait_until
 
 from cases.reading import Reading
-from notifier.phone_faults import PhoneFaults
+from notifier.phone.faults import PhoneFaults
 
 CHILD = Path(__file__).parents[1] / "notifier_child.py"
 ROOT = Path(__file__).parents[2]

@@ -15,8 +15,8 @@ from parts_public import leave, now, picture_of, told
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from benchmarks.site import free_ports, until
-from cases.answer_tables import case_answers
-from cases.blobs import FileBlobStore
+from cases.answers.tables import case_answers
+from cases.evidence.blobs import FileBlobStore
 from cases.tables import cases
 from clearway import voice_wiring
 from clearway.settings import load

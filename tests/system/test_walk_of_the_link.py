@@ -9,7 +9,7 @@ from cases_parts import rows
 from parts_public import PLACE, ledger_of, now
 
 from benchmarks.site import Site, free_ports, until
-from cases.answer_tables import case_answers, opt_outs
+from cases.answers.tables import case_answers, opt_outs
 from cases.arrivals import Arrival
 from cases.life import SignalKind
 from cases.tables import audit, cases, notices, outbox

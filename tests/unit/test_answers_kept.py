@@ -10,12 +10,12 @@ from parts_public import now, told
 from parts_trail import new_database, problems
 from sqlalchemy import select
 
-from cases.answer_tables import case_answers
-from cases.answers import Answer, AnswerBook
-from cases.blobs import MemoryBlobStore
+from cases.answers.book import Answer, AnswerBook
+from cases.answers.disowning import AnswerKind
+from cases.answers.tables import case_answers
 from cases.clients import Scope
-from cases.disowning import AnswerKind
-from cases.optouts import OptOuts
+from cases.evidence.blobs import MemoryBlobStore
+from cases.notices.optouts import OptOuts
 from cases.retention import DataClass, RetentionSettings
 from cases.retention.purge import purge
 from cases.rights import Request, erase, gather

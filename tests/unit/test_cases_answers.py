@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from parts_public import POLICIES, leave, now, told, write_notice
 
-from cases.answer_tables import case_answers
-from cases.answers import MOST_OBJECTIONS, Answer, AnswerBook
+from cases.answers.book import MOST_OBJECTIONS, Answer, AnswerBook
+from cases.answers.disowning import AnswerKind
+from cases.answers.doubts import Doubt, DoubtReading, DoubtRule, Said, doubts
+from cases.answers.tables import case_answers
 from cases.commands import Dismiss, Merge, Review
-from cases.disowning import AnswerKind
-from cases.doubts import Doubt, DoubtReading, DoubtRule, Said, doubts
 from cases.ledger import Ledger
 from cases.life import DismissReason
-from cases.notices import NoticeBook
-from cases.optouts import OptOuts
+from cases.notices.book import NoticeBook
+from cases.notices.optouts import OptOuts
 from cases.outgoing import TYPES
 from cases.reading import Reading
 from cases.tables import audit, cases, outbox, steps

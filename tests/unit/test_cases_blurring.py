@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cases.blurring import CELLS, MARGIN, blurred
+from cases.evidence.blurring import CELLS, MARGIN, blurred
 
 WIDTH, HEIGHT = 200, 100
 

@@ -11,8 +11,8 @@ from factories import arrival, at
 from cases.commands import Accept, Assess, Comment, Decide, Dismiss, Done, Start
 from cases.ledger import Ledger
 from cases.life import DismissReason, Resolution, SignalKind
-from cases.notice_records import Intent
-from cases.notices import NoticeBook
+from cases.notices.book import NoticeBook
+from cases.notices.records import Intent
 from cases.silences import Silence, SilenceBook
 from cases.tables import audit, cases, deadlines, outbox, steps
 from cases.taking import Later, Take, is_about_towing

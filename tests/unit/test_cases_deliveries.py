@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from notifier_parts import new_ledger, overstay
 
-from cases.deliveries import Delivery, surpasses
-from cases.notice_records import Intent
-from cases.notices import NoticeBook
+from cases.notices.book import NoticeBook
+from cases.notices.deliveries import Delivery, surpasses
+from cases.notices.records import Intent
 from cases.reading import Reading
 from notifier.dispatcher import utc_now
 

@@ -5,7 +5,7 @@ from factories import at
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.instead import Instead, instead
+from cases.notices.instead import Instead, instead
 from cases.policy import builtin_policies, parse_policy
 from cases.steps import When
 

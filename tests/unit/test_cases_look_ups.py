@@ -9,8 +9,8 @@ from factories import at
 from parts_trail import new_database, problems
 from sqlalchemy import select
 
-from cases.blobs import MemoryBlobStore
-from cases.look_ups import LookUp, LookUpBook
+from cases.evidence.blobs import MemoryBlobStore
+from cases.notices.look_ups import LookUp, LookUpBook
 from cases.rights import Request, erase, gather
 from cases.rights.page import pack
 from cases.tables import audit

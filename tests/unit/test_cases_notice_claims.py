@@ -7,13 +7,13 @@ from cases_parts import POLICIES, new_ledger, overstay, policy, rows
 from factories import arrival, at, plate
 from sqlalchemy import update
 
-from cases.addressees import Addressee, Told, with_history
 from cases.ledger import Ledger
 from cases.life import Resolution, SignalKind
-from cases.notice_queue import waiting
-from cases.notice_records import Intent
-from cases.notices import NoticeBook
-from cases.optouts import OptOuts
+from cases.notices.addressees import Addressee, Told, with_history
+from cases.notices.book import NoticeBook
+from cases.notices.optouts import OptOuts
+from cases.notices.queue import waiting
+from cases.notices.records import Intent
 from cases.silences import Silence, SilenceBook
 from cases.tables import audit, cases, notices, steps
 from cases.taking import Later, Never, Take

@@ -5,18 +5,18 @@ from itertools import count
 
 import factories
 import pytest
-from cases_parts import POLICIES, migrated, new_ledger, overstay, policy, rows
+from cases_parts import POLICIES, new_ledger, overstay, policy, rows
 from factories import arrival, at
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from parts_ledger import ledger_at
 
 from cases.arrivals import Condition
 from cases.batch import Batch
-from cases.database import Database
 from cases.ledger import Ledger
 from cases.life import Change, Resolution, SignalKind, State
-from cases.notice_records import Intent
-from cases.notices import NoticeBook
+from cases.notices.book import NoticeBook
+from cases.notices.records import Intent
 from cases.tables import audit, cases, observations, origins, outbox, steps
 from cases.taking import Later, Never
 from models.records import PlateSource
@@ -265,9 +265,7 @@ def told_by_cameras(visit):
 @settings(max_examples=25, deadline=None)
 @given(visits=histories(), size=st.integers(1, 9))
 def test_every_visit_is_one_case_and_no_case_holds_two(tmp_path_factory, visits, size):
-    path = tmp_path_factory.mktemp("history") / f"{next(NAMES)}.db"
-    path.write_bytes(migrated())
-    database = Database(f"sqlite:///{path}")
+    database = ledger_at(tmp_path_factory.mktemp("history") / f"{next(NAMES)}.db")
     ledger = Ledger(database, {"p": CALM})
     every = []
     for hour in sorted({visit["hour"] for visit in visits}):

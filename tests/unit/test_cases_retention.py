@@ -11,8 +11,8 @@ from parts_trail import DAY_S, ended, new_database, opened, problems, spoil
 from pydantic import ValidationError
 from sqlalchemy import insert, update
 
-from cases.blobs import FileBlobStore, MemoryBlobStore
 from cases.clients.tables import reports
+from cases.evidence.blobs import FileBlobStore, MemoryBlobStore
 from cases.retention import DataClass, RetentionSettings, purge_is_due, rules
 from cases.retention import holds as retention_holds
 from cases.retention.proof import Wish, purge_case

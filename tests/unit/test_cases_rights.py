@@ -10,9 +10,9 @@ from parts_proof import PLATE, case_of, kept, put, rows
 from parts_trail import entry, new_database, noted, problems
 from sqlalchemy import insert
 
-from cases.blobs import MemoryBlobStore
 from cases.clients.answers import Answer, Answers
 from cases.clients.tables import reports
+from cases.evidence.blobs import MemoryBlobStore
 from cases.retention import holds as retention_holds
 from cases.rights import Request, case_ids, erase, gather, normalised
 from cases.rights.page import pack

@@ -9,10 +9,10 @@ from factories import NOON, arrival, at
 from parts_ledger import ledger_at
 
 from benchmarks.tampering import sealed
-from cases.blobs import MemoryBlobStore
+from cases.evidence.blobs import MemoryBlobStore
+from cases.evidence.packing import pack_case
 from cases.ledger import TORN, Ledger
 from cases.life import SignalKind
-from cases.packing import pack_case
 from cases.policy import builtin_policies
 from cases.reading import Reading
 from models.manifest import Voucher, canonical, vouching

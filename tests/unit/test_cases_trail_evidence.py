@@ -9,7 +9,7 @@ from parts_trail import problems, spoil
 from sqlalchemy import select
 
 from benchmarks.tampering import sealed
-from cases.blobs import MemoryBlobStore
+from cases.evidence.blobs import MemoryBlobStore
 from cases.ledger import Ledger
 from cases.policy import builtin_policies
 from cases.reading import Reading

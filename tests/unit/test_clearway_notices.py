@@ -8,8 +8,8 @@ from notifier_parts import THANKFUL, arrivals, new_ledger
 from typer.testing import CliRunner
 
 from cases.ledger import Ledger
-from cases.notice_records import Intent
-from cases.notices import NoticeBook
+from cases.notices.book import NoticeBook
+from cases.notices.records import Intent
 from cases.taking import Later, Never, Take
 from clearway.notices_cli import app
 from models.errors import ConfigurationError

@@ -12,7 +12,7 @@ from parts_trail import DAY_S, checked, ended, entry, new_database, noted, opene
 from pydantic import SecretStr
 from typer.testing import CliRunner
 
-from cases.blobs import FileBlobStore, MemoryBlobStore
+from cases.evidence.blobs import FileBlobStore, MemoryBlobStore
 from cases.retention import RetentionSettings
 from cases.tables import cases
 from cases.trail.hashing import FORMAT

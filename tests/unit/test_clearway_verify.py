@@ -10,8 +10,8 @@ from factories import NOON, arrival
 from parts_site import clearway
 
 from benchmarks.tampering import sealed
-from cases.blobs import FileBlobStore
 from cases.database import Database
+from cases.evidence.blobs import FileBlobStore
 from cases.ledger import Ledger
 from cases.life import SignalKind
 from cases.policy import builtin_policies

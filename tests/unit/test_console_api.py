@@ -15,13 +15,13 @@ from sqlalchemy import insert
 
 from benchmarks.tampering import sealed
 from cases.arrivals import Arrival, DeadLetter
-from cases.blobs import FileBlobStore
 from cases.database import Database
+from cases.evidence.blobs import FileBlobStore
 from cases.ledger import Ledger
 from cases.life import SignalKind
 from cases.live import LiveBoard
-from cases.notice_records import Intent
-from cases.notices import NoticeBook
+from cases.notices.book import NoticeBook
+from cases.notices.records import Intent
 from cases.policy import builtin_policies
 from cases.tables import origins
 from console.api import api, say_what_is_wrong

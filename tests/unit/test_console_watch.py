@@ -8,7 +8,7 @@ from threading import Event
 import pytest
 from parts_ledger import ledger_at
 
-from cases.blobs import MemoryBlobStore
+from cases.evidence.blobs import MemoryBlobStore
 from cases.live import LiveBoard
 from console.desk import Desk, Snapshot
 from console.settings import ConsoleSettings

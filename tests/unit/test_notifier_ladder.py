@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.addressees import Addressee, Told
 from cases.life import State
-from cases.notice_records import CaseView, DueStep, Pending
+from cases.notices.addressees import Addressee, Told
+from cases.notices.records import CaseView, DueStep, Pending
 from cases.policy import Does, Step, When
 from cases.taking import Later, Never, Purpose, Take, purpose_of
 from models.records import PlateSource

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.notice_queue import Waiting
+from cases.notices.queue import Waiting
 from notifier.gate import Gate
 from notifier.messages import example_case
 from notifier.outcomes import Outcome, Turn

@@ -67,7 +67,9 @@ def test_a_number_moved_to_another_line_is_no_longer_one():
         cipher.unseal("浙B99999", cell)
 
 
-@pytest.mark.parametrize("keys", ["", " , ", "short", f"{OLD},short", "ä" * 44])
+@pytest.mark.parametrize(
+    "keys", ["", " , ", "short", pytest.param(f"{OLD},short", id="one of two"), "ä" * 44]
+)
 def test_what_is_no_key_is_said_and_not_repeated(keys):
     with pytest.raises(ConfigurationError) as caught:
         open_cipher(keys)

@@ -9,9 +9,9 @@ from twilio.request_validator import RequestValidator
 
 from cases.tables import audit, notices, outbox
 from models.errors import TransportDown
-from notifier.callbacks import INBOUND_PATH, STATUS_PATH
 from notifier.numbers import parse_phone
 from notifier.public.replies import Reply, reply_of
+from notifier.senders.callbacks import INBOUND_PATH, STATUS_PATH
 
 NUMBER = "+8613800000001"
 TOKEN = parse_phone(NUMBER, "ZZ")[0].token(TOKEN_KEY)

@@ -25,7 +25,7 @@ from parts_public import (
     told,
 )
 
-from cases.answer_tables import case_answers
+from cases.answers.tables import case_answers
 from cases.commands import Dismiss, Merge, Review
 from cases.life import DismissReason
 from cases.retention import DataClass

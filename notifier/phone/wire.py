@@ -12,8 +12,8 @@ import msgspec
 
 from notifier import segments
 from notifier.numbers import parse_phone
-from notifier.phone_store import Message
-from notifier.provider_codes import meaning
+from notifier.phone.store import Message
+from notifier.senders.provider_codes import meaning
 
 API = "/2010-04-01/Accounts/{account}/Messages"
 MORE_INFO = "https://www.twilio.com/docs/errors/{code}"

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, exists, select, text
 
 from cases.changes import VOICE
-from cases.notice_records import NoticeState
+from cases.notices.records import NoticeState
 from cases.tables import UtcDateTime, notices, steps
 
 MOST = 1000

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
-from cases.answer_tables import opt_outs
+from cases.answers.tables import opt_outs
 from cases.tables import UtcDateTime, cases, notices
 
 REMEMBERED = timedelta(days=2)

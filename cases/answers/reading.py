@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, func, select, text
 
-from cases.answer_tables import case_answers
+from cases.answers.disowning import AnswerKind
+from cases.answers.tables import case_answers
 from cases.database import Database
-from cases.disowning import AnswerKind
 from cases.record import Case
 from cases.rows import case_of
 from cases.states import DismissReason, Disowned, Resolution, State

@@ -14,12 +14,12 @@ from uuid import uuid5
 from sqlalchemy import Connection, func, insert, select
 
 from cases import life
-from cases.answer_tables import case_answers
+from cases.answers.disowning import Answered, AnswerKind
+from cases.answers.doubts import Doubt, DoubtRule, doubts_of
+from cases.answers.tables import case_answers
 from cases.changes import Changes
 from cases.commanding import locked
 from cases.database import Database
-from cases.disowning import Answered, AnswerKind
-from cases.doubts import Doubt, DoubtRule, doubts_of
 from cases.record import Case
 from cases.states import Change, State
 from cases.tables import notices

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, select
 
 from cases.changes import VOICE
-from cases.notice_records import DueStep, NoticeState, Pending, view_of
+from cases.notices.records import DueStep, NoticeState, Pending, view_of
 from cases.record import Case
 from cases.rows import case_of
 from cases.surroundings import Around, rung_of, surroundings

@@ -47,7 +47,7 @@ Url = Annotated[str, AfterValidator(_usable_url)]
 
 
 class RequestSettings(FrozenModel):
-    """One request. Texts may hold the words of `notifier.gateway_settings.WORDS` in braces.
+    """One request. Texts may hold the words of `notifier.senders.gateway_settings.WORDS` in braces.
 
     Attributes:
         url: its address; words of its query are encoded by the library as everything else.

@@ -19,9 +19,9 @@ from twilio.rest import Client
 from urllib3.exceptions import HTTPError
 
 from models.errors import ConfigurationError, OutcomeUnknown
-from notifier.callbacks import status_url
 from notifier.numbers import Phone
-from notifier.provider_faults import translate
+from notifier.senders.callbacks import status_url
+from notifier.senders.provider_faults import translate
 from notifier.settings import SmsSettings
 
 CLOCKS_APART = timedelta(minutes=5)

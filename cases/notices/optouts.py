@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, func, select
 
 from cases import trail
-from cases.answer_tables import opt_outs
+from cases.answers.tables import opt_outs
 from cases.database import Database
 from cases.trail import dialect_of
 

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from cases.answer_tables import case_answers
-from cases.disowning import AnswerKind
-from cases.doubts import REFUTED
+from cases.answers.disowning import AnswerKind
+from cases.answers.doubts import REFUTED
+from cases.answers.tables import case_answers
 from cases.record import Case
 from cases.tables import cases, steps
 from cases.taking import DISOWNED

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from cases.blobs import BlobStore
+from cases.evidence.blobs import BlobStore
 from cases.reading import Reading
 from models.manifest import Shot
 from models.packet import Packet, pack

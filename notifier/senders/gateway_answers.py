@@ -14,7 +14,7 @@ from models.errors import (
     OwnerOptedOut,
     ProviderClosed,
 )
-from notifier.gateway_settings import AnswerSettings, AskSettings
+from notifier.senders.gateway_settings import AnswerSettings, AskSettings
 
 ID_MOST = 64
 """Characters of a message's name that the ledger keeps."""

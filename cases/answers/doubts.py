@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 from pydantic import Field
 from sqlalchemy import Connection, select
 
-from cases.answer_tables import case_answers
+from cases.answers.disowning import AnswerKind
+from cases.answers.tables import case_answers
 from cases.database import Database
-from cases.disowning import AnswerKind
 from cases.tables import cases
 from models.toml import FrozenModel
 

@@ -11,10 +11,10 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select, update
 
 from cases import trail
-from cases.addressees import Addressee, with_history
-from cases.nobody import nobody_told, told_nobody
-from cases.notice_reading import due_steps, pending_notices
-from cases.notice_records import (
+from cases.notices.addressees import Addressee, with_history
+from cases.notices.nobody import nobody_told, told_nobody
+from cases.notices.reading import due_steps, pending_notices
+from cases.notices.records import (
     DueStep,
     Intent,
     Judge,

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import RowMapping, Select
 
-from cases.addressees import Addressee
 from cases.life import State
+from cases.notices.addressees import Addressee
 from cases.policy import Step
 from cases.tables import cases
 from cases.taking import Later, Never, Purpose, Take, Verdict

@@ -16,10 +16,10 @@ from requests.exceptions import RequestException
 from urllib3.exceptions import HTTPError
 
 from models.errors import ConfigurationError, DeliveryDelayed, NobodyKnows, OutcomeUnknown, ProviderClosed
-from notifier.gateway_answers import Answer, asked, taken
-from notifier.gateway_settings import WORD, GatewaySettings, RequestSettings
-from notifier.http_faults import translate_http
 from notifier.numbers import Phone
+from notifier.senders.gateway_answers import Answer, asked, taken
+from notifier.senders.gateway_settings import WORD, GatewaySettings, RequestSettings
+from notifier.senders.http_faults import translate_http
 from notifier.settings import SmsSettings
 
 ANSWER_MOST = 65_536

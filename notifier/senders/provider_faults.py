@@ -14,8 +14,8 @@ from models.errors import (
     OwnerOptedOut,
     ProviderClosed,
 )
-from notifier.http_faults import PERHAPS, translate_http
-from notifier.provider_codes import CLOSED, LATER, OPTED_OUT, REFUSED
+from notifier.senders.http_faults import PERHAPS, translate_http
+from notifier.senders.provider_codes import CLOSED, LATER, OPTED_OUT, REFUSED
 
 CLOSED_STATUS = {401: "the credentials are wrong", 402: "there are no funds", 403: "access is forbidden"}
 TOO_MANY, NOT_FOUND, SERVER_FAULT, OK_END = 429, 404, 500, 300

@@ -1,11 +1,11 @@
-"""Writing down that nobody could be told, and what the ladder does instead (`cases.instead`)."""
+"""Writing down that nobody could be told, and what the ladder does instead (`cases.notices.instead`)."""
 
 from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
 from cases import trail
-from cases.instead import NOBODY, TAKEN, instead
+from cases.notices.instead import NOBODY, TAKEN, instead
 from cases.rows import case_of
 from cases.tables import cases, notices, steps
 

@@ -21,11 +21,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from notifier import phone_wire as wire
-from notifier.phone_faults import PhoneFaults
-from notifier.phone_page import PAGE
-from notifier.phone_reports import Reporter
-from notifier.phone_store import PhoneStore
+from notifier.phone import wire
+from notifier.phone.faults import PhoneFaults
+from notifier.phone.page import PAGE
+from notifier.phone.reports import Reporter
+from notifier.phone.store import PhoneStore
 
 PAGE_SIZE, PAGE_SIZE_MOST = 50, 1000
 SHOWN = 200

@@ -16,8 +16,8 @@ from typing import Any
 
 import httpx
 
-from notifier.phone_faults import PhoneFaults
-from notifier.phone_store import Message, PhoneStore
+from notifier.phone.faults import PhoneFaults
+from notifier.phone.store import Message, PhoneStore
 
 SIGNATURE = "X-Twilio-Signature"
 VERSION = "2010-04-01"

@@ -10,11 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from cases.addressees import Addressee
 from cases.database import Database
-from cases.deliveries import Delivery, Report, take_report
-from cases.nobody import nobody_told, told_nobody
-from cases.notice_claims import (
+from cases.notices.addressees import Addressee
+from cases.notices.claims import (
     ACTOR,
     by_the_ladder,
     claim_notice,
@@ -23,10 +21,12 @@ from cases.notice_claims import (
     note,
     put_off,
 )
-from cases.notice_queue import Waiting, anything_waits, waiting
-from cases.notice_reading import due_steps, pending_notices
-from cases.notice_records import DueStep, Intent, Judge, NoticeState, Pending, Written
-from cases.optouts import OptOuts
+from cases.notices.deliveries import Delivery, Report, take_report
+from cases.notices.nobody import nobody_told, told_nobody
+from cases.notices.optouts import OptOuts
+from cases.notices.queue import Waiting, anything_waits, waiting
+from cases.notices.reading import due_steps, pending_notices
+from cases.notices.records import DueStep, Intent, Judge, NoticeState, Pending, Written
 from cases.tables import notices
 from cases.taking import Verdict
 
@@ -64,7 +64,7 @@ class NoticeBook:
             due: the step.
             outcome: the reason.
             now: wall clock.
-            nobody: there is nobody to tell: the ladder goes on with the department (`cases.instead`).
+            nobody: there is nobody to tell: the ladder goes on with the department (`cases.notices.instead`).
         """
         with self._database.write() as connection:
             if finish_step(connection, due.row, outcome, now):
@@ -170,7 +170,7 @@ class NoticeBook:
         OptOuts(self._database).set(notice.recipient, now, "provider")
 
     def withheld(self, notice: Pending, why: str, now: datetime, *, nobody: bool = False) -> None:
-        """It became wrong to send it; `nobody` when there is nobody to send it to (`cases.instead`)."""
+        """It became wrong to send it; `nobody`: there is nobody to send it to (`cases.notices.instead`)."""
         values = {"state": NoticeState.WITHHELD, "why": why}
         self._close(notice, values, now, "notice_withheld", nobody=nobody)
 

@@ -1,0 +1,1 @@
+"""What owners answer on the page of their case, and what follows from it."""

@@ -1,0 +1,1 @@
+"""The phone on the desk: a provider of our own for trials and tests, and its misbehaviour."""

@@ -1,0 +1,1 @@
+"""Who carries messages: the seam, and the ways behind it."""
