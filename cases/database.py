@@ -1,10 +1,12 @@
 """The connection to the ledger's database, and the one place that knows its dialects."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
 from importlib import resources
 from pathlib import Path
-from threading import RLock
+from threading import RLock, local
 
 from alembic import command
 from alembic.config import Config
@@ -19,6 +21,7 @@ from sqlalchemy.exc import (
     IntegrityError,
     InterfaceError,
     NotSupportedError,
+    OperationalError,
     ProgrammingError,
     SQLAlchemyError,
     StatementError,
@@ -29,6 +32,8 @@ from models.errors import BadRecord, ConfigurationError, TransportDown
 
 BUSY_TIMEOUT_S = 30
 """How long a writer waits for another one. Transactions last milliseconds; half a minute is a stuck disk."""
+ASK_AGAIN_S = 0.003
+"""How often it asks meanwhile. SQLite's own wait sleeps for up to 100 ms, and others overtake who does."""
 
 
 class Database:
@@ -54,6 +59,7 @@ class Database:
         # SQLite lets the luckiest of many waiting writers in, not the first: so of one process's threads only
         # one at a time asks. Re-entrant: a write inside a write still fails by its timeout.
         self._turn = RLock()
+        self._own = local()
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
 
@@ -61,34 +67,82 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """One transaction that may change things; on SQLite it is the only writer from its first line.
 
+        Inside `together` it is a part of that one, and stands or falls alone all the same.
+
         Raises:
             TransportDown: the database cannot be reached or stays locked; nothing was changed.
             BadRecord: what was to be written does not fit; nothing was changed.
         """
-        try:
-            with self._turn if self.is_sqlite else nullcontext(), self.engine.connect() as connection:
-                if self.is_sqlite:
-                    connection.exec_driver_sql("BEGIN IMMEDIATE")
-                with connection.begin() if not connection.in_transaction() else _committing(connection):
-                    yield connection
-        except SQLAlchemyError as exc:
-            if _does_not_fit(exc):
-                raise BadRecord("$", f"does not fit the ledger: {_first_line(exc)}") from exc
-            raise TransportDown(f"the ledger at {self.shown_url} refused: {_first_line(exc)}") from exc
+        stack: ExitStack | None = getattr(self._own, "stack", None)
+        if stack is None:
+            with self._transaction() as connection:
+                yield connection
+            return
+        if self._own.connection is None:
+            self._own.connection = stack.enter_context(self._transaction())
+        with self._in_our_words(), self._own.connection.begin_nested():
+            yield self._own.connection
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """On SQLite, one transaction for all that this thread writes meanwhile: one wait for the disk.
+
+        Nothing of it is durable before this ends, and all of it is then. On PostgreSQL, where writers do not
+        wait for each other, each stays a transaction of its own.
+
+        Raises:
+            TransportDown: nothing of it was written.
+        """
+        if not self.is_sqlite:
+            yield
+            return
+        with ExitStack() as stack:
+            self._own.stack, self._own.connection = stack, None
+            try:
+                yield
+            finally:
+                self._own.stack = self._own.connection = None
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """One consistent view.
+        """One consistent view; inside `together` with what was written there already.
 
         Raises:
             TransportDown: the database cannot be reached.
         """
+        own: Connection | None = getattr(self._own, "connection", None)
+        if own is not None:
+            with self._in_our_words():
+                yield own
+            return
         try:
             with self.engine.connect() as connection:
                 if self.is_sqlite:
                     connection.exec_driver_sql("BEGIN")
                 yield connection
         except SQLAlchemyError as exc:
+            raise TransportDown(f"the ledger at {self.shown_url} refused: {_first_line(exc)}") from exc
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with (
+            self._in_our_words(),
+            self._turn if self.is_sqlite else nullcontext(),
+            self.engine.connect() as connection,
+        ):
+            if self.is_sqlite:
+                _begin(connection)
+            with connection.begin() if not connection.in_transaction() else _committing(connection):
+                yield connection
+
+    @contextmanager
+    def _in_our_words(self) -> Iterator[None]:
+        """Foreign exceptions end here."""
+        try:
+            yield
+        except SQLAlchemyError as exc:
+            if _does_not_fit(exc):
+                raise BadRecord("$", f"does not fit the ledger: {_first_line(exc)}") from exc
             raise TransportDown(f"the ledger at {self.shown_url} refused: {_first_line(exc)}") from exc
 
     @property
@@ -138,6 +192,26 @@ class Database:
         self.engine.dispose()
 
 
+def _begin(connection: Connection) -> None:
+    """Become the only writer, as soon as nobody else is."""
+    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    _patiently(lambda: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000}")
+
+
+def _patiently(ask: Callable[[], object]) -> None:
+    until = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            ask()
+        except (OperationalError, sqlite3.OperationalError) as exc:
+            if "locked" not in str(exc) or time.monotonic() > until:
+                raise
+            time.sleep(ASK_AGAIN_S)
+        else:
+            return
+
+
 @contextmanager
 def _committing(connection: Connection) -> Iterator[None]:
     """Commit what was begun by hand (`BEGIN IMMEDIATE`), or roll it back."""
@@ -155,7 +229,8 @@ def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000}")
-    cursor.execute("PRAGMA journal_mode=WAL")
+    # Of several that make a new file one, SQLite turns all but the first away at once.
+    _patiently(lambda: cursor.execute("PRAGMA journal_mode=WAL"))
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()

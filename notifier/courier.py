@@ -4,11 +4,8 @@ The order is the promise (docs/how-it-works.md). Whether to send at all is `ladd
 provider `hand_over`'s, and when to look for work is `dispatcher`'s.
 """
 
-import asyncio
 from collections.abc import Callable
-from concurrent.futures import Executor
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
 
 from cases.notices.addressees import Addressee
 from cases.notices.book import NoticeBook
@@ -19,6 +16,7 @@ from models.ids import notice_id
 from notifier.contact_role import ContactRole
 from notifier.hand_over import HandOver
 from notifier.ladder import NO_PLATE, decide
+from notifier.ledger_desk import LedgerDesk
 from notifier.limits import rules
 from notifier.look_ups import LookUps
 from notifier.messages import Messages
@@ -28,7 +26,6 @@ from notifier.senders.seam import Sender
 from notifier.settings import NotifierSettings
 from notifier.whom import choose
 
-R = TypeVar("R")
 OWNER_GONE = "the owner is no longer in the registry"
 
 
@@ -46,8 +43,7 @@ class Courier:
         sender: who carries it.
         messages: what to write.
         settings: of the notifier.
-        ledger_thread: where the ledger is called. One thread: SQLite has one writer anyway, and a queue
-            is faster than many who poll for its lock.
+        ledger: calls the book, which blocks.
         clock: aware wall-clock time.
         chance: random numbers in 0..1.
         link: the address of a case's page, for a notice's id at a time; empty for none.
@@ -61,26 +57,21 @@ class Courier:
         messages: Messages,
         settings: NotifierSettings,
         *,
-        ledger_thread: Executor,
+        ledger: LedgerDesk,
         clock: Callable[[], datetime],
         chance: Callable[[], float],
         link: Callable[[str, datetime], str] = no_link,
     ) -> None:
         self._book = book
+        self.ledger = ledger
         self._registry = LookUps(registry, book, self.ledger, clock=clock, chance=chance)
         self._hand = HandOver(sender, book, settings.retry, self.ledger, clock=clock, chance=chance)
         self._messages = messages
         self._settings = settings
-        self._ledger_thread = ledger_thread
         self._clock = clock
         self._link = link
         self._rules = rules(settings.fresh_s, settings.limits, settings.timezone, settings.region)
         self._lease = timedelta(seconds=sender.longest_s + settings.retry.settle_s)
-
-    async def ledger(self, call: Callable[..., R], *args: Any, **kwargs: Any) -> R:  # noqa: ANN401
-        """Call the ledger, which blocks."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._ledger_thread, lambda: call(*args, **kwargs))
 
     async def take_step(self, due: DueStep) -> list[Outcome]:
         """Deal with a step whose time has come.

@@ -4,7 +4,6 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,6 +18,7 @@ from notifier import metrics
 from notifier.backoff import retry_at
 from notifier.courier import Courier, no_link
 from notifier.gate import Gate
+from notifier.ledger_desk import LedgerDesk
 from notifier.messages import messages_of
 from notifier.outcomes import ACCEPTED, FAILING, QUIET, Outcome, Turn
 from notifier.owners import OwnerRegistry
@@ -84,14 +84,14 @@ class Dispatcher:
         self._count_waiting = count_waiting
         self._clock = clock
         self._chance = chance
-        self._ledger_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="notifier-ledger")
+        self._ledger = LedgerDesk(book.together)
         self._courier = Courier(
             book,
             registry,
             sender,
             messages_of(settings, texts),
             settings,
-            ledger_thread=self._ledger_thread,
+            ledger=self._ledger,
             clock=clock,
             chance=chance,
             link=link,
@@ -167,12 +167,12 @@ class Dispatcher:
 
     async def _start(self, now: datetime) -> None:
         """Start what has its turn: first all that waits is looked at lightly, then those chosen are read."""
-        waiting = await self._courier.ledger(self._waiting, now)
+        waiting = await self._ledger(self._waiting, now)
         idle = [item for item in waiting if item.key not in self._busy]
         if not idle:
             return
         chosen = self._gate.choose(idle, now, len(self._busy))
-        found = await self._courier.ledger(self._read, chosen, now)
+        found = await self._ledger(self._read, chosen, now)
         for item in chosen:
             if item.key in found:
                 self._begin(item.key, found[item.key])
@@ -228,9 +228,9 @@ class Dispatcher:
         self._tally.last_failure = why
         metrics.NOTICES.labels("mishap").inc()
         if isinstance(item, DueStep):
-            await self._courier.ledger(self._book.put_off, item, until, why)
+            await self._ledger(self._book.put_off, item, until, why)
         else:
-            await self._courier.ledger(self._book.delayed, item, why, until, in_doubt=True)
+            await self._ledger(self._book.delayed, item, why, until, in_doubt=True)
 
     def _take_note(self, outcome: Outcome) -> None:
         turn = outcome.turn
@@ -274,7 +274,7 @@ class Dispatcher:
         if self._counted_at is not None and (now - self._counted_at).total_seconds() < COUNT_EVERY_S:
             return
         self._counted_at = now
-        self._tally.waiting = await self._courier.ledger(self._count_waiting, now)
+        self._tally.waiting = await self._ledger(self._count_waiting, now)
         metrics.WAITING.set(self._tally.waiting)
 
     async def _finish(self) -> None:
@@ -284,7 +284,7 @@ class Dispatcher:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        self._ledger_thread.shutdown(wait=True)
+        await asyncio.to_thread(self._ledger.close)
 
 
 def _share(ordered: list[float], share: float) -> float | None:

@@ -5,6 +5,7 @@ a notice whose outcome is unknown stays `in_doubt` until the provider has been a
 """
 
 from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +37,10 @@ class NoticeBook:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def together(self) -> AbstractContextManager[None]:
+        """One transaction for what is written meanwhile by this thread (`Database.together`)."""
+        return self._database.together()
 
     def anything_due(self, now: datetime) -> bool:
         """Whether `waiting` would find anything: what an idle notifier asks many times a second."""
