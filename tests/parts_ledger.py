@@ -24,6 +24,7 @@ def ledger_at(path: Path) -> Database:
     if SERVER:
         _copy_on_server(path)
     elif not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(_migrated())
     return Database(ledger_url(path))
 

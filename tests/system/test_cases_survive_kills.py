@@ -7,7 +7,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from cases_parts import migrated, new_ledger, rows
+from cases_parts import new_ledger, rows
+from parts_ledger import ledger_at
 
 from cases.tables import audit, cases, commands, deadlines, outbox, steps
 
@@ -47,7 +48,7 @@ def test_a_ledger_killed_again_and_again_holds_what_an_undisturbed_one_holds(tmp
     calm, rough = tmp_path / "calm", tmp_path / "rough"
     for folder in (calm, rough):
         folder.mkdir()
-        (folder / "ledger.db").write_bytes(migrated())
+        ledger_at(folder / "ledger.db").close()
     undisturbed = child(calm)
     assert undisturbed.communicate(timeout=120)[0].split()[-1] == str(COUNT - 1)
     kills = 0

@@ -264,6 +264,7 @@ async def test_trouble_shows_while_it_lasts(moody):
         assert moody.acknowledged == []
 
 
+@pytest.mark.only_sqlite
 async def test_a_ledger_that_somebody_else_has_locked_delays_and_loses_nothing(tmp_path, desk, reading):
     other = sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

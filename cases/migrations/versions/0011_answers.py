@@ -43,7 +43,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table('cases') as batch:
-        batch.drop_column('disowned')
     op.drop_table('opt_outs')
     op.drop_table('case_answers')
+    # Not in a batch: that would build the table anew, which others refer to.
+    op.drop_column('cases', 'disowned')
