@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from cases.database import Database
 from cases.notices.addressees import Addressee
@@ -235,6 +235,10 @@ class NoticeBook:
 
 
 def _set(connection: Connection, notice: str, values: dict[str, Any]) -> None:
-    # What the provider has accepted stays accepted, whoever comes late with another opinion.
-    untold = (notices.c.id == notice) & (notices.c.state != NoticeState.ACCEPTED)
-    connection.execute(update(notices).where(untold).values(values))
+    connection.execute(_UNTOLD.values(values), {"of_notice": notice})
+
+
+# What the provider has accepted stays accepted, whoever comes late with another opinion.
+_UNTOLD = update(notices).where(
+    notices.c.id == bindparam("of_notice"), notices.c.state != NoticeState.ACCEPTED.value
+)

@@ -8,10 +8,11 @@ over (`cases.trail.seal`). What is hashed, and how a part can be purged: `cases.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Table, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from cases.bulk import insert_many
@@ -161,16 +162,14 @@ def _locked_heads(connection: Connection, chains: Sequence[str]) -> dict[str, tu
 def _read_heads(connection: Connection, chains: Sequence[str]) -> dict[str, tuple[int, str]]:
     found: dict[str, tuple[int, str]] = {}
     for start in range(0, len(chains), _AT_ONCE):
-        rows = connection.execute(_HEADS.where(trail_heads.c.chain.in_(chains[start : start + _AT_ONCE])))
+        rows = connection.execute(_HEADS, {"chains": chains[start : start + _AT_ONCE]})
         found.update((row.chain, (row.number, row.hash)) for row in rows)
     return found
 
 
 def _write_heads(connection: Connection, heads: Mapping[str, tuple[int, str]]) -> None:
-    statement = dialect_of(connection).insert(trail_heads)
-    newer = {"number": statement.excluded.number, "hash": statement.excluded.hash}
     connection.execute(
-        statement.on_conflict_do_update(index_elements=["chain"], set_=newer),
+        _upsert(dialect_of(connection), trail_heads, ("chain",), ("number", "hash")),
         [
             {"chain": chain, "number": number, "hash": sealed}
             for chain, (number, sealed) in sorted(heads.items())
@@ -210,10 +209,8 @@ class _Days:
 
     def write(self) -> None:
         """Write the new counts."""
-        statement = dialect_of(self._connection).insert(trail_days)
-        newer = {"entries": statement.excluded.entries, "sum": statement.excluded.sum}
         self._connection.execute(
-            statement.on_conflict_do_update(index_elements=["day", "shard"], set_=newer),
+            _upsert(dialect_of(self._connection), trail_days, ("day", "shard"), ("entries", "sum")),
             [
                 {
                     "day": day,
@@ -233,13 +230,13 @@ class _Days:
         return self._tallies[day]
 
     def _locked(self, day: str) -> _Tally:
-        query = _DAYS.where(trail_days.c.day == day, trail_days.c.shard == self._shard)
-        row = self._connection.execute(query).first()
+        place = {"on": day, "in": self._shard}
+        row = self._connection.execute(_DAY, place).first()
         if row is None and self._connection.dialect.name != "sqlite":
             empty = {"day": day, "shard": self._shard, "entries": 0, "sum": GENESIS, "closed": False}
             statement = dialect_of(self._connection).insert(trail_days).values(empty)
             self._connection.execute(statement.on_conflict_do_nothing(index_elements=["day", "shard"]))
-            row = self._connection.execute(query).first()
+            row = self._connection.execute(_DAY, place).first()
         return _Tally(0, GENESIS, closed=False) if row is None else _Tally(row.entries, row.sum, row.closed)
 
 
@@ -250,5 +247,22 @@ def _shard(connection: Connection) -> int:
     return int(connection.execute(select(func.pg_backend_pid())).scalar_one()) % SHARDS
 
 
-_HEADS = select(trail_heads).order_by(trail_heads.c.chain).with_for_update()
-_DAYS = select(trail_days.c.entries, trail_days.c.sum, trail_days.c.closed).with_for_update()
+@cache
+def _upsert(dialect: Any, table: Table, key: tuple[str, ...], newer: tuple[str, ...]) -> Any:  # noqa: ANN401
+    """Insert rows or take over what is newer in them; made once, for it is asked at every entry."""
+    statement = dialect.insert(table)
+    values = {name: statement.excluded[name] for name in newer}
+    return statement.on_conflict_do_update(index_elements=list(key), set_=values)
+
+
+_HEADS = (
+    select(trail_heads)
+    .where(trail_heads.c.chain.in_(bindparam("chains", expanding=True)))
+    .order_by(trail_heads.c.chain)
+    .with_for_update()
+)
+_DAY = (
+    select(trail_days.c.entries, trail_days.c.sum, trail_days.c.closed)
+    .where(trail_days.c.day == bindparam("on"), trail_days.c.shard == bindparam("in"))
+    .with_for_update()
+)

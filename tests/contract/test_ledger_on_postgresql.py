@@ -13,8 +13,6 @@ SUITES = (
     "test_cases_clockwork",
     "test_cases_commanding",
     "test_cases_ledger",
-    "test_cases_reading",
-    "test_cases_report_desk",
     "test_cases_retention",
     "test_cases_rights",
     "test_cases_sealed",

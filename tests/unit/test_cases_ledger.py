@@ -8,7 +8,7 @@ import pytest
 from factories import arrival, at, short_ladders
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from parts_ledger import ledger_at
+from parts_ledger import SERVER, ledger_at
 from sqlalchemy import select
 
 from cases import life
@@ -308,6 +308,7 @@ def check_laws(database):
 
 
 NAMES = count()
+HISTORIES = 5 if SERVER else 40
 
 
 @pytest.fixture(scope="module")
@@ -317,7 +318,7 @@ def fresh(tmp_path_factory):
     return lambda: ledger_at(folder / f"{next(NAMES)}.db")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=HISTORIES, deadline=None)
 @given(moves=MOVES, cut=st.integers(1, 14), given_up=st.booleans())
 def test_no_history_breaks_the_laws_however_it_is_cut_into_batches(fresh, moves, cut, given_up):
     arrivals = history(moves)
@@ -338,7 +339,7 @@ def test_no_history_breaks_the_laws_however_it_is_cut_into_batches(fresh, moves,
     assert shown[0] == shown[1] == shown[2]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=HISTORIES, deadline=None)
 @given(moves=MOVES)
 def test_what_is_written_is_what_the_pure_rule_says(fresh, moves):
     """One stay, one case: the row read back is the case as `life.step` left it."""
