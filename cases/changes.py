@@ -39,6 +39,7 @@ class Changes:
         self._connection = connection
         self._now = now
         self._cases: dict[str, Case] = {}
+        self._said: dict[str, tuple[Case, dict[str, Any]]] = {}
         self._new: set[str] = set()
         self._merged: list[dict[str, str]] = []
         self._over: list[dict[str, Any]] = []
@@ -88,8 +89,8 @@ class Changes:
                 "what": change.value,
                 "why": why[:1000],
                 "cause": cause,
-                "before": None if before is None else audited(before),
-                "after": audited(after),
+                "before": None if before is None else self._said_of(before),
+                "after": self._said_of(after),
             }
         )
         more = {"why": why, "actor": actor} | ({"about": about} if about else {}) | dict(said or {})
@@ -98,7 +99,7 @@ class Changes:
                 "case_id": after.id,
                 "type": f"clearway.case.{change.value}.v1",
                 "at": self._now,
-                "body": audited(after) | more,
+                "body": self._said_of(after) | more,
             }
         )
         self._follow(after, change, about)
@@ -177,6 +178,13 @@ class Changes:
             }
             for due in rules.begin(case, change, self._now)
         )
+
+    def _said_of(self, case: Case) -> dict[str, Any]:
+        """What audit and outbox say of a case; what one change leads to, the next one begins with."""
+        known = self._said.get(case.id)
+        if known is None or known[0] is not case:
+            known = self._said[case.id] = (case, audited(case))
+        return known[1]
 
     def _drop_steps(self, case_id: str, why: str) -> None:
         """What was due while it stood is due no more, written already or still to be written."""
