@@ -7,10 +7,12 @@ import structlog
 from parts_video import write_video
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(autouse=True)
 def _no_debug_lines():
-    """A test that fails shows what happened, not every id that was sent."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
+    """A test that fails shows what happened, not every id that was sent; whatever a test before it set up."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO), cache_logger_on_first_use=False
+    )
 
 
 @pytest.fixture(scope="session")
