@@ -102,11 +102,13 @@ class CaseActions:
         except ClearwayError:  # the page itself says that the ledger cannot be read
             return []
         asked = {row["suggested_case_id"]: row for row in mine if row["suggested_case_id"] is not None}
-        return [
+        hints = [
             Hint(row["id"], self._likeness(row["number"], one.metres, one.score), _report(asked, row["id"]))
             for row, one in found
             if row["id"] not in asked or asked[row["id"]]["state"] == ReportState.SUGGESTED
-        ][:HINTS]
+        ]
+        # What somebody is asked about comes before what is merely likely.
+        return sorted(hints, key=lambda hint: not hint.report_id)[:HINTS]
 
     def _likeness(self, number: int, metres: float | None, score: float) -> str:
         away = self._words.same_address if metres is None else f"{metres:.0f} m"

@@ -36,7 +36,7 @@ def site(tmp_path):
         for process in found.processes.values():
             process.terminate()
         codes = [process.wait(20) for process in found.processes.values()]
-        found.database.close()
+        found.close()
         assert codes == [0, 0, 0]
 
 
