@@ -5,20 +5,14 @@ import datetime as dt
 import http.server
 import ipaddress
 import json
-import os
-import pwd
-import shutil
-import socket
 import sqlite3
 import ssl
-import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
-import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -29,7 +23,6 @@ from notifier.registries.mapping import Reader
 from notifier.registries.service import HttpOwnerRegistry
 from notifier.settings_sources import Columns, HttpSource, SqlSource
 
-POSTGRES = Path("/usr/lib/postgresql/15/bin")
 TOKEN = "not-a-secret"
 KEY = b"k"
 
@@ -82,50 +75,6 @@ def sql_registry(url: str, **changes: object) -> Iterator[SqlOwnerRegistry]:
         registry.close()
 
 
-@contextlib.contextmanager
-def running_postgres() -> Iterator[str]:
-    """A PostgreSQL server of our own on a port of its own; its URL. Skips where there is none."""
-    pytest.importorskip("psycopg", reason="the driver of PostgreSQL is an extra")
-    if not (POSTGRES / "initdb").exists():
-        pytest.skip(f"no PostgreSQL in {POSTGRES}")
-    user = pwd.getpwuid(os.getuid()).pw_name
-    if os.getuid() == 0:
-        try:
-            user = pwd.getpwnam("postgres").pw_name
-        except KeyError:
-            pytest.skip("PostgreSQL refuses to run as root, and there is no user postgres")
-    # Its socket's path must be short, and its parents passable for another user.
-    home = Path(subprocess.check_output(["mktemp", "-d", "/tmp/pg-XXXXXX"], text=True).strip())
-    as_user: dict[str, object] = {"user": user} if os.getuid() == 0 else {}
-    shutil.chown(home, user) if as_user else None
-    data, port = home / "data", free_port()
-    run = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": home, **as_user}
-    try:
-        initdb = [
-            POSTGRES / "initdb",
-            "-D",
-            data,
-            "-A",
-            "trust",
-            "-U",
-            "clearway",
-            "-E",
-            "UTF8",
-            "--no-locale",
-        ]
-        subprocess.run(initdb, check=True, **run)
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={home} -c fsync=off"
-        subprocess.run(
-            [POSTGRES / "pg_ctl", "-D", data, "-w", "-l", home / "log", "-o", options, "start"],
-            check=True,
-            **run,
-        )
-        yield f"postgresql+psycopg://clearway@127.0.0.1:{port}/postgres"
-    finally:
-        subprocess.run([POSTGRES / "pg_ctl", "-D", data, "-m", "immediate", "stop"], check=False, **run)
-        shutil.rmtree(home, ignore_errors=True)
-
-
 def fill_postgres(url: str, rows: Rows) -> None:
     import psycopg  # noqa: PLC0415 - an extra
 
@@ -133,12 +82,6 @@ def fill_postgres(url: str, rows: Rows) -> None:
         connection.execute("DROP TABLE IF EXISTS owners")
         connection.execute(TABLE)
         connection.cursor().executemany(INSERT.format("%s"), flat(rows))
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 # --- certificates ----------------------------------------------------------------------------------------

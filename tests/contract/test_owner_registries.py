@@ -3,6 +3,7 @@
 from contextlib import contextmanager
 
 import pytest
+from parts_postgres import running_postgres
 from parts_registry import (
     KEY,
     as_rows,
@@ -10,7 +11,6 @@ from parts_registry import (
     http_registry,
     make_papers,
     running_city,
-    running_postgres,
     sql_registry,
     sqlite_file,
 )

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
+from parts_postgres import running_postgres
 from parts_registry import (
     QUERY,
     TOKEN,
@@ -22,7 +23,6 @@ from parts_registry import (
     make_papers,
     reader,
     running_city,
-    running_postgres,
     say,
     sql_registry,
     sqlite_file,
