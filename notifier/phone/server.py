@@ -9,7 +9,7 @@ import contextlib
 import hmac
 import logging
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from random import Random
 from urllib.parse import parse_qsl
@@ -26,6 +26,7 @@ from notifier.phone.faults import PhoneFaults
 from notifier.phone.page import PAGE
 from notifier.phone.reports import Reporter
 from notifier.phone.store import PhoneStore
+from notifier.serving import Server
 
 PAGE_SIZE, PAGE_SIZE_MOST = 50, 1000
 SHOWN = 200
@@ -216,14 +217,6 @@ async def serve(
         await serving
 
 
-class _Server(uvicorn.Server):
-    """A server that leaves signals to whoever started it."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 def phone_server(app: Starlette) -> uvicorn.Server:
     """A server for the application. It logs nothing: its request lines would show numbers."""
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
@@ -235,7 +228,7 @@ def phone_server(app: Starlette) -> uvicorn.Server:
         lifespan="on",
         timeout_graceful_shutdown=STOP_WITHIN_S,
     )
-    return _Server(config)
+    return Server(config)
 
 
 def error(status: int, code: int, message: str) -> JSONResponse:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import errno
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -17,20 +17,13 @@ from notifier.public import metrics
 from notifier.public.app import public_app
 from notifier.public.page import PublicPage
 from notifier.public.parts import Parts
+from notifier.serving import Server
 
 STOP_WITHIN_S = 2
 COUNT_EVERY_S = 5.0
 BACKLOG = 128
 
 _log = structlog.get_logger("clearway.public")
-
-
-class _Server(uvicorn.Server):
-    """A server that leaves signals to whoever started it."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 class PublicServer:
@@ -63,7 +56,7 @@ class PublicServer:
         """
         settings = self._parts.settings
         with _listen(settings.host, settings.port) as listener:
-            server = _Server(_config(public_app(self._page, self._parts)))
+            server = Server(_config(public_app(self._page, self._parts)))
             serving = asyncio.create_task(server.serve(sockets=[listener]))
             counting = asyncio.create_task(self._keep_counting())
             stopping = asyncio.create_task(stop.wait())
