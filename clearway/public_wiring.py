@@ -14,6 +14,7 @@ from clearway.roles import AsyncRole, Role
 from clearway.settings import Settings
 from clearway.voice_wiring import link_key, links, token_key
 from models.errors import ConfigurationError
+from notifier.ledger_desk import LedgerDesk
 from notifier.public.limits import Limiter, Rate
 from notifier.public.pages import Names, Pages
 from notifier.public.parts import Parts
@@ -40,6 +41,7 @@ def public_role(settings: Settings, ledger: Database, scenes: dict[str, Pack]) -
         raise ConfigurationError.of("public", problem, "set public.public_url", key="public.public_url")
     own, voice = settings.public, settings.notifier
     clients = Limiter(Rate(own.client_per_minute))
+    notices = NoticeBook(ledger)
     secret = settings.sms.token.get_secret_value()
     signature = TwilioSignature(secret, own.public_url) if secret else None
     called = {name: Names(en=one.scene.name.en, zh=one.scene.name.zh) for name, one in scenes.items()}
@@ -54,7 +56,8 @@ def public_role(settings: Settings, ledger: Database, scenes: dict[str, Pack]) -
         pages=Pages(voice.timezone, own.contact, names),
         calls=ProviderCalls(
             signature,
-            book=NoticeBook(ledger),
+            book=notices,
+            ledger=LedgerDesk(notices.together),
             opt_outs=OptOuts(ledger),
             token_key=token_key(settings),
             clients=clients,

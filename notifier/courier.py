@@ -11,7 +11,7 @@ from cases.notices.addressees import Addressee
 from cases.notices.book import NoticeBook
 from cases.notices.records import DueStep, Intent, Judge, Pending
 from cases.taking import Later, Never, Take, Verdict
-from models.errors import RegistryDown
+from models.errors import ConfigurationError, RegistryDown
 from models.ids import notice_id
 from notifier.contact_role import ContactRole
 from notifier.hand_over import HandOver
@@ -153,20 +153,28 @@ class Courier:
     async def _find_and_tell(self, due: DueStep) -> list[Outcome]:
         """Tell whom the registries know; where that is nobody, the ladder goes on with the department."""
         try:
-            chosen = choose(await self._registry.look_up(due), self._settings.registry.whom)
+            found, looked_up = await self._registry.ask(due)
         except RegistryDown as exc:
             until = self._registry.again_at(due.case, exc)
             await self.ledger(self._book.put_off, due, until, str(exc))
             return [Outcome(turn=Turn.WAITS, case=due.case, step=due.step.id, why=str(exc))]
+        chosen = choose(found, self._settings.registry.whom)
         if not chosen.contacts:
+            await self._registry.note(due, looked_up)
             return await self._settle(due, chosen.why, nobody=True)
-        return await self._tell(due, chosen.contacts, chosen.why)
+        return await self._tell(due, chosen.contacts, chosen.why, looked_up)
 
-    async def _tell(self, due: DueStep, contacts: tuple[Contact, ...], also: str) -> list[Outcome]:
+    async def _tell(
+        self, due: DueStep, contacts: tuple[Contact, ...], also: str, looked_up: str
+    ) -> list[Outcome]:
         """Write the notices down and send the first; the others take turns with those of other cases."""
         by_token = {contact.token: contact for contact in contacts}
         now = self._clock()
-        intents = [self._intent(due, contact, now) for contact in by_token.values()]
+        try:
+            intents = [self._intent(due, contact, now) for contact in by_token.values()]
+        except ConfigurationError:
+            await self._registry.note(due, looked_up)
+            raise
         written = await self.ledger(
             self._book.intend,
             due,
@@ -175,6 +183,7 @@ class Courier:
             lease_until=now + self._lease,
             judge=self._judge(also),
             at_once=1,
+            looked_up=looked_up,
         )
         match written.verdict:
             case None:

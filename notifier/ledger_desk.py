@@ -48,19 +48,22 @@ class LedgerDesk:
     def __init__(self, together: Callable[[], AbstractContextManager[None]]) -> None:
         self._together = together
         self._calls: SimpleQueue[_Call | None] = SimpleQueue()
-        self._thread = threading.Thread(target=self._work, name="notifier-ledger", daemon=True)
-        self._thread.start()
+        self._thread: threading.Thread | None = None
 
     async def __call__(self, call: Callable[..., R], *args: Any, **kwargs: Any) -> R:  # noqa: ANN401
         """Call, and wait until what it wrote is durable."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="notifier-ledger", daemon=True)
+            self._thread.start()
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._calls.put(_Call(partial(call, *args, **kwargs), future))
         return await future
 
     def close(self) -> None:
         """Do what is asked for already, and end."""
-        self._calls.put(None)
-        self._thread.join()
+        if self._thread is not None:
+            self._calls.put(None)
+            self._thread.join()
 
     def _work(self) -> None:
         while (first := self._calls.get()) is not None:

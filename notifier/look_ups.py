@@ -57,14 +57,18 @@ class LookUps:
         kept = self._kept.pop(notice, None)
         return None if kept is None or self._clock() - kept[0] > AT_HAND else kept[1]
 
-    async def look_up(self, item: DueStep | Pending) -> Found:
-        """Ask the registries, and write down that they were asked.
+    async def ask(self, item: DueStep | Pending) -> tuple[Found, str]:
+        """Ask the registries.
+
+        Returns:
+            What they know, and what is to be written down of having asked (`NoticeBook.note_lookup`), before
+            anything is made of the answer or together with it. Empty where nothing was asked.
 
         Raises:
             RegistryDown: not now.
         """
         if item.case.plate is None:
-            return Found()
+            return Found(), ""
         reason = Reason(case=case_number(item.case.number), purpose=f"notice, step {item.step.id}")
         try:
             found = await asyncio.to_thread(self._registry.find, item.case.plate.text, reason)
@@ -73,9 +77,22 @@ class LookUps:
                 said = f"step {item.step.id!r}: {exc}"
                 await self._ledger(self._book.note_lookup, item.case.id, self._clock(), said, refused=True)
             raise
-        said = f"step {item.step.id!r}: {described(found)}"
-        await self._ledger(self._book.note_lookup, item.case.id, self._clock(), said)
+        return found, f"step {item.step.id!r}: {described(found)}"
+
+    async def look_up(self, item: DueStep | Pending) -> Found:
+        """Ask the registries, and write down that they were asked.
+
+        Raises:
+            RegistryDown: not now.
+        """
+        found, said = await self.ask(item)
+        await self.note(item, said)
         return found
+
+    async def note(self, item: DueStep | Pending, said: str) -> None:
+        """Write down what `ask` wants to be written down."""
+        if said:
+            await self._ledger(self._book.note_lookup, item.case.id, self._clock(), said)
 
     def again_at(self, case: CaseView, exc: RegistryDown) -> datetime:
         """The longer it is down, the rarer it is asked: a fifth of what passed since the case opened."""

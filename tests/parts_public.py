@@ -23,6 +23,7 @@ from cases.policy import builtin_policies, parse_policy
 from cases.tables import notices
 from models.ids import notice_id
 from models.records import Picture, PictureRole
+from notifier.ledger_desk import LedgerDesk
 from notifier.links import Links
 from notifier.public.app import public_app
 from notifier.public.limits import Limiter, Rate
@@ -157,6 +158,7 @@ class Shop:
         self.calls = ProviderCalls(
             TwilioSignature(SECRET, settings.public_url),
             book=NoticeBook(database),
+            ledger=LedgerDesk(database.together),
             opt_outs=self.opt_outs,
             token_key=TOKEN_KEY,
             clients=clients,

@@ -7,14 +7,17 @@ a notice whose outcome is unknown stays `in_doubt` until the provider has been a
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Update, bindparam, select, update
 
 from cases.database import Database
 from cases.notices.addressees import Addressee
 from cases.notices.claims import (
     ACTOR,
+    LOOKED_UP,
+    TO_SEND,
     by_the_ladder,
     claim_notice,
     claim_step,
@@ -91,6 +94,7 @@ class NoticeBook:
         lease_until: datetime,
         judge: Judge = by_the_ladder,
         at_once: int | None = None,
+        looked_up: str = "",
     ) -> Written:
         """Write down the notices of a step and close the step, if it is right to send them still.
 
@@ -105,10 +109,18 @@ class NoticeBook:
             lease_until: nobody else tries before.
             judge: decides on the step, and on each recipient.
             at_once: how many the caller sends itself; the others wait for their turn. None for all.
+            looked_up: audited with it, as `note_lookup` would, whatever the answer; empty for nothing.
         """
         with self._database.write() as connection:
             return claim_step(
-                connection, due, intents, now, lease_until=lease_until, judge=judge, at_once=at_once
+                connection,
+                due,
+                intents,
+                now,
+                lease_until=lease_until,
+                judge=judge,
+                at_once=at_once,
+                looked_up=looked_up,
             )
 
     def attempting(
@@ -215,9 +227,9 @@ class NoticeBook:
             outcome: for which step, who answered, how fresh the answer is, how many it names.
             refused: it was not looked, for the registry was asked too often.
         """
-        what = "owner_look_up_refused" if refused else "owner_looked_up"
+        what = "owner_look_up_refused" if refused else LOOKED_UP
         with self._database.write() as connection:
-            note(connection, case_id, now, what, f"to send a notice: {outcome}")
+            note(connection, case_id, now, what, f"{TO_SEND}: {outcome}")
 
     def _close(
         self, notice: Pending, values: dict[str, Any], now: datetime, what: str, *, nobody: bool = False
@@ -235,10 +247,14 @@ class NoticeBook:
 
 
 def _set(connection: Connection, notice: str, values: dict[str, Any]) -> None:
-    connection.execute(_UNTOLD.values(values), {"of_notice": notice})
+    new = {f"new_{name}": value for name, value in values.items()}
+    connection.execute(_setting(tuple(values)), {"of_notice": notice} | new)
 
 
-# What the provider has accepted stays accepted, whoever comes late with another opinion.
-_UNTOLD = update(notices).where(
-    notices.c.id == bindparam("of_notice"), notices.c.state != NoticeState.ACCEPTED.value
-)
+@cache
+def _setting(names: tuple[str, ...]) -> Update:
+    """The statement that sets these columns, made once."""
+    # What the provider has accepted stays accepted, whoever comes late with another opinion.
+    untold = (notices.c.id == bindparam("of_notice"), notices.c.state != NoticeState.ACCEPTED.value)
+    new = {name: bindparam(f"new_{name}", type_=notices.c[name].type) for name in names}
+    return update(notices).where(*untold).values(new)

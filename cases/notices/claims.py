@@ -7,10 +7,12 @@ its way already: there is no moment between the two in which another answer coul
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from cases import trail
+from cases.bulk import insert_many
 from cases.notices.addressees import Addressee, with_history
 from cases.notices.nobody import nobody_told, told_nobody
 from cases.notices.reading import due_steps, pending_notices
@@ -23,10 +25,20 @@ from cases.notices.records import (
     Written,
     intent_row,
 )
-from cases.tables import cases, notices, steps
+from cases.tables import UtcDateTime, cases, notices, steps
 from cases.taking import Later, Never, Take, Verdict
 
 ACTOR = "clearway.notifier"
+LOOKED_UP = "owner_looked_up"
+TO_SEND = "to send a notice"
+"""What a look-up was for, as its entry begins."""
+
+# Written once: to put a statement together takes longer than to run it.
+_FINISH = (
+    update(steps)
+    .where(steps.c.id == bindparam("row"), steps.c.done_at.is_(None))
+    .values(done_at=bindparam("at", type_=UtcDateTime), outcome=bindparam("said"))
+)
 
 
 def by_the_ladder(item: DueStep | Pending, addressee: Addressee | None) -> Verdict:  # noqa: ARG001 - a `Judge`
@@ -43,19 +55,25 @@ def claim_step(
     lease_until: datetime,
     judge: Judge,
     at_once: int | None,
+    looked_up: str,
 ) -> Written:
     """Write down the notices of a step and close it, if it is still right; see `NoticeBook.intend`."""
     _lock(connection, due.case.id)
     fresh = next(iter(due_steps(connection, now, rows=[due.row])), None)
+    case_id = due.case.id
+    notes = [entry_of(case_id, now, LOOKED_UP, f"{TO_SEND}: {looked_up}")] if looked_up else []
     if fresh is None:
+        trail.append(connection, notes)
         return Written(verdict=None)
     match answer := judge(fresh, None):
         case Later(until, why):
             put_off(connection, due.row, until, why)
+            trail.append(connection, notes)
             return Written(verdict=answer)
         case Never(why):
             finish_step(connection, due.row, why, now)
-            note(connection, due.case.id, now, "notice_not_sent", f"{due.step.id}: {why}")
+            notes.append(entry_of(case_id, now, "notice_not_sent", f"{due.step.id}: {why}"))
+            trail.append(connection, notes)
             return Written(verdict=answer)
     known = {one.recipient: one for one in with_history(connection, [one.addressee for one in intents], now)}
     sent: list[Pending] = []
@@ -68,16 +86,19 @@ def claim_step(
                 row = intent_row(
                     intent, now, urgent=fresh.urgent, why=why, lease_until=lease_until if leased else None
                 )
-                connection.execute(insert(notices).values(row))
-                note(
-                    connection, due.case.id, now, "notice_intended", f"{intent.step} to {intent.mask}: {why}"
-                )
+                insert_many(connection, notices, [row])
+                said = f"{intent.step} to {intent.mask}: {why}"
+                notes.append(entry_of(case_id, now, "notice_intended", said))
                 (sent if leased else queued).append(_as_written(fresh, intent, now, why, leased=leased))
             case Later() | Never():
-                _set_aside(connection, fresh, intent, now, verdict)
+                insert_many(connection, notices, [_set_aside(fresh, intent, now, verdict)])
+                if isinstance(verdict, Never):
+                    said = f"{intent.step} to {intent.mask}: {verdict.why}"
+                    notes.append(entry_of(case_id, now, "notice_withheld", said))
                 others.append((intent, verdict))
     outcome = _in_words(answer.why, len(sent) + len(queued), others)
     finish_step(connection, due.row, outcome, now)
+    trail.append(connection, notes)
     if all(isinstance(verdict, Never) for _, verdict in others) and len(others) == len(intents):
         nobody_told(connection, due.case.id, due.step.id, outcome, now, actor=ACTOR)
     return Written(verdict=answer, now=tuple(sent), queued=tuple(queued), others=tuple(others))
@@ -139,11 +160,7 @@ def _lock(connection: Connection, case_id: str) -> None:
 
 def finish_step(connection: Connection, row: int, outcome: str, now: datetime) -> bool:
     """Close a step if it is still open; False when somebody was faster."""
-    done = connection.execute(
-        update(steps)
-        .where(steps.c.id == row, steps.c.done_at.is_(None))
-        .values(done_at=now, outcome=outcome[:1000])
-    )
+    done = connection.execute(_FINISH, {"row": row, "at": now, "said": outcome[:1000]})
     return done.rowcount == 1
 
 
@@ -158,22 +175,20 @@ def put_off(connection: Connection, row: int, until: datetime, why: str) -> None
 
 def note(connection: Connection, case_id: str, now: datetime, what: str, why: str) -> None:
     """One entry of the audit."""
-    entry = {"case_id": case_id, "at": now, "actor": ACTOR, "what": what, "why": why[:1000]}
-    trail.append(connection, [entry])
+    trail.append(connection, [entry_of(case_id, now, what, why)])
 
 
-def _set_aside(
-    connection: Connection, due: DueStep, intent: Intent, now: datetime, verdict: Later | Never
-) -> None:
-    """Write down a notice that is not sent to this one recipient, or not now."""
+def entry_of(case_id: str, now: datetime, what: str, why: str) -> trail.Entry:
+    """An entry of the audit, for those who write several at once."""
+    return {"case_id": case_id, "at": now, "actor": ACTOR, "what": what, "why": why[:1000]}
+
+
+def _set_aside(due: DueStep, intent: Intent, now: datetime, verdict: Later | Never) -> dict[str, Any]:
+    """The row of a notice that is not sent to this one recipient, or not now."""
     row = intent_row(intent, now, urgent=due.urgent, why=verdict.why)
     if isinstance(verdict, Later):
-        row["next_try_at"] = verdict.until
-    else:
-        row |= {"state": NoticeState.WITHHELD.value, "next_try_at": None}
-        said = f"{intent.step} to {intent.mask}: {verdict.why}"
-        note(connection, due.case.id, now, "notice_withheld", said)
-    connection.execute(insert(notices).values(row))
+        return row | {"next_try_at": verdict.until}
+    return row | {"state": NoticeState.WITHHELD.value, "next_try_at": None}
 
 
 def _as_written(due: DueStep, intent: Intent, now: datetime, why: str, *, leased: bool) -> Pending:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from cases import trail
-from cases.tables import notices
+from cases.tables import UtcDateTime, notices
 
 MOST_CODE = 20
 """Characters of a provider's error code that are kept."""
@@ -69,17 +69,35 @@ class Report:
     notice: str = ""
 
 
+# Written once: to put a statement together takes longer than to run it.
+_KNOWN = (
+    select(notices.c.id, notices.c.case_id, notices.c.step, notices.c.provider_id, notices.c.delivery)
+    .limit(1)
+    .with_for_update()
+)
+_BY_ID = _KNOWN.where(notices.c.id == bindparam("name"))
+_BY_PROVIDER = _KNOWN.where(notices.c.provider_id == bindparam("name"))
+_SAID = (
+    update(notices)
+    .where(notices.c.id == bindparam("name"))
+    .values(
+        delivery=bindparam("new_state"),
+        delivery_code=bindparam("new_code"),
+        delivered_at=bindparam("new_at", type_=UtcDateTime),
+    )
+)
+
+
 def take_report(connection: Connection, report: Report, actor: str) -> bool:
     """Write a report down, if it says more than is known; see `NoticeBook.delivered`."""
-    which = notices.c.id == report.notice if report.notice else notices.c.provider_id == report.provider_id
-    columns = (notices.c.id, notices.c.case_id, notices.c.step, notices.c.provider_id, notices.c.delivery)
-    row = connection.execute(select(*columns).where(which).limit(1).with_for_update()).one_or_none()
+    which, name = (_BY_ID, report.notice) if report.notice else (_BY_PROVIDER, report.provider_id)
+    row = connection.execute(which, {"name": name}).one_or_none()
     if row is None or row.provider_id not in {None, report.provider_id}:
         return False
     if surpasses(report.state, row.delivery):
         code = report.code[:MOST_CODE]
-        values = {"delivery": report.state.value, "delivery_code": code, "delivered_at": report.at}
-        connection.execute(update(notices).where(notices.c.id == row.id).values(values))
+        said = {"new_state": report.state.value, "new_code": code, "new_at": report.at}
+        connection.execute(_SAID, {"name": row.id} | said)
         why = f"{row.step}: {report.state.value}" + (f" (code {code})" if code else "")
         entry = {
             "case_id": row.case_id,

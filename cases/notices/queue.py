@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, exists, select, text
+from sqlalchemy import BindParameter, Connection, bindparam, exists, select, text
 
 from cases.changes import VOICE
 from cases.notices.records import NoticeState
@@ -23,6 +23,21 @@ _NOTICE = (
     notices.c.next_try_at,
 )
 _NOW = bindparam("now", type_=UtcDateTime)
+_URGENT: BindParameter[bool] = bindparam("urgent")
+_MOST: BindParameter[int] = bindparam("most")
+# Written once: to put a statement together takes longer than to run it.
+_STEPS_DUE = (
+    select(steps.c.id, steps.c.case_id, steps.c.due_at)
+    .where(_DUE, steps.c.urgent == _URGENT, steps.c.due_at <= _NOW)
+    .order_by(steps.c.due_at, steps.c.id)
+    .limit(_MOST)
+)
+_NOTICES_DUE = (
+    select(*_NOTICE)
+    .where(_UNSENT, notices.c.urgent == _URGENT, notices.c.next_try_at <= _NOW)
+    .order_by(notices.c.next_try_at, notices.c.id)
+    .limit(_MOST)
+)
 _ANYTHING = select(
     exists().where(_DUE, steps.c.urgent.in_((False, True)), steps.c.due_at <= _NOW)
     | exists().where(_UNSENT, notices.c.urgent.in_((False, True)), notices.c.next_try_at <= _NOW)
@@ -61,22 +76,11 @@ def waiting(connection: Connection, now: datetime, limit: int = MOST) -> list[Wa
     """What waits: urgent before routine, the oldest first, of each kind and urgency at most `limit`."""
     found = []
     for urgent in (True, False):
-        due = (
-            select(steps.c.id, steps.c.case_id, steps.c.due_at)
-            .where(_DUE, steps.c.urgent.is_(urgent), steps.c.due_at <= now)
-            .order_by(steps.c.due_at, steps.c.id)
-            .limit(limit)
-        )
+        asked = {"urgent": urgent, "now": now, "most": limit}
         found += [
             Waiting(case_id=row.case_id, urgent=urgent, since=row.due_at, step=row.id)
-            for row in connection.execute(due)
+            for row in connection.execute(_STEPS_DUE, asked)
         ]
-        unsent = (
-            select(*_NOTICE)
-            .where(_UNSENT, notices.c.urgent.is_(urgent), notices.c.next_try_at <= now)
-            .order_by(notices.c.next_try_at, notices.c.id)
-            .limit(limit)
-        )
         found += [
             Waiting(
                 case_id=row.case_id,
@@ -84,6 +88,6 @@ def waiting(connection: Connection, now: datetime, limit: int = MOST) -> list[Wa
                 since=row.next_try_at if row.attempts else row.intended_at,
                 notice=row.id,
             )
-            for row in connection.execute(unsent)
+            for row in connection.execute(_NOTICES_DUE, asked)
         ]
     return found

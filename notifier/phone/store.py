@@ -73,6 +73,8 @@ class PhoneStore:
         self._lock = Lock()
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode=WAL")
+        # What was taken outlives any end of this process. Power cuts are for real providers to survive.
+        self._connection.execute("PRAGMA synchronous=NORMAL")
         self._connection.executescript(_SCHEMA)
         known = {row[1] for row in self._connection.execute("PRAGMA table_info(messages)")}
         for name, kind in _LATER_COLUMNS.items():

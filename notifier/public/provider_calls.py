@@ -25,6 +25,7 @@ from starlette.responses import Response
 from cases.notices.book import NoticeBook
 from cases.notices.optouts import MESSAGE, OptOuts
 from models.errors import TransportDown
+from notifier.ledger_desk import LedgerDesk
 from notifier.numbers import parse_phone
 from notifier.public import metrics
 from notifier.public.gate import plain
@@ -50,6 +51,7 @@ class ProviderCalls:
     Args:
         signature: None where no secret or no public address is configured.
         book: takes reports of deliveries.
+        ledger: calls the book, which blocks. Reports come in crowds, and each is one wait for the disk alone.
         opt_outs: who wants no messages.
         token_key: of the tokens that stand for numbers.
         clients: whom wrong signatures are charged to.
@@ -61,6 +63,7 @@ class ProviderCalls:
         signature: TwilioSignature | None,
         *,
         book: NoticeBook,
+        ledger: LedgerDesk,
         opt_outs: OptOuts,
         token_key: bytes,
         clients: Limiter,
@@ -68,11 +71,16 @@ class ProviderCalls:
     ) -> None:
         self._signature = signature
         self._book = book
+        self._ledger = ledger
         self._opt_outs = opt_outs
         self._token_key = token_key
         self._clients = clients
         self._clock = clock
         self.counted: Counter[str] = Counter()
+
+    def close(self) -> None:
+        """Write what was taken already; blocks for as long as that takes."""
+        self._ledger.close()
 
     async def status(self, request: Request) -> Response:
         """How far a message has come."""
@@ -87,9 +95,7 @@ class ProviderCalls:
         notice = request.query_params.get(NOTICE, "")[:LONGEST_ID]
         code = said.get("ErrorCode", "")
         try:
-            known = await asyncio.to_thread(
-                self._book.delivered, sid, state, code, self._clock(), notice=notice
-            )
+            known = await self._ledger(self._book.delivered, sid, state, code, self._clock(), notice=notice)
         except TransportDown:
             return self._note("status", "ledger down", 503)
         return self._note("status", "known" if known else "unknown message", 204)

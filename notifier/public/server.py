@@ -72,6 +72,7 @@ class PublicServer:
                     task.cancel()
                 server.should_exit = True
                 await serving
+                await asyncio.to_thread(self._parts.calls.close)
 
     def status(self) -> dict[str, Any]:
         """How the page is, for `clearway status`."""
