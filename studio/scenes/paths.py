@@ -6,14 +6,13 @@ the kerb never swings past it, and nobody moves backwards between two waypoints 
 """
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import numpy as np
-
-from models.geometry import FloatArray
 
 REST_MPS = 0.05
 """Slower than this is standing: a car at idle rolls faster."""
@@ -81,58 +80,57 @@ class Path:
         return tuple(halts)
 
     @cached_property
-    def _corners(self) -> FloatArray:
-        """The places without repeats, (N, 2)."""
+    def _corners(self) -> tuple[list[float], list[float]]:
+        """The places without repeats: x and y of each."""
         places = [self._waypoints[0].to]
         places += [after.to for before, after in pairwise(self._waypoints) if before.to != after.to]
-        return np.asarray(places, dtype=np.float64)
+        return [float(x) for x, _ in places], [float(y) for _, y in places]
 
     @cached_property
-    def _marks(self) -> FloatArray:
-        """How far along the path each corner lies, (N,)."""
-        return np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(self._corners, axis=0).T))])
+    def _marks(self) -> list[float]:
+        """How far along the path each corner lies."""
+        xs, ys = self._corners
+        steps = [float(np.hypot(c - a, d - b)) for (a, b), (c, d) in pairwise(zip(xs, ys, strict=True))]
+        return list(accumulate(steps, initial=0.0))
 
     @cached_property
-    def _schedule(self) -> tuple[FloatArray, FloatArray]:
+    def _schedule(self) -> tuple[list[float], list[float]]:
         """The distance come at each waypoint's second."""
         steps = [math.dist(a.to, b.to) for a, b in pairwise(self._waypoints)]
-        return (
-            np.array([waypoint.at_s for waypoint in self._waypoints]),
-            np.concatenate([[0.0], np.cumsum(steps)]),
-        )
+        return [float(waypoint.at_s) for waypoint in self._waypoints], list(accumulate(steps, initial=0.0))
 
     def _distance(self, second: float) -> float:
         return monotone(*self._schedule, second)
 
     def _place(self, distance: float) -> tuple[float, float]:
-        corners, marks = self._corners, self._marks
-        x, y = monotone(marks, corners[:, 0], distance), monotone(marks, corners[:, 1], distance)
+        xs, ys = self._corners
+        x, y = monotone(self._marks, xs, distance), monotone(self._marks, ys, distance)
         return round(x, 6), round(y, 6)  # micrometres: what stands must not tremble with the last digit
 
     def _heading_at(self, distance: float) -> float:
-        if len(self._corners) == 1:
+        if len(self._marks) == 1:
             return self._heading or 0.0
         reach = 0.15  # metres ahead and behind: a heading from less is noise where the path turns sharply
         ax, ay = self._place(max(distance - reach, 0.0))
-        bx, by = self._place(min(distance + reach, float(self._marks[-1])))
+        bx, by = self._place(min(distance + reach, self._marks[-1]))
         return math.atan2(by - ay, bx - ax)
 
 
-def monotone(knots: FloatArray, values: FloatArray, at: float) -> float:
+def monotone(knots: Sequence[float], values: Sequence[float], at: float) -> float:
     """A cubic through all points that stays between neighbours (Fritsch and Carlson, 1980).
 
-    Outside the knots the nearest value holds.
+    Outside the knots the nearest value holds. In plain floats: it is asked a million times for a set of
+    clips, about a handful of points each.
     """
     if len(knots) == 1 or at <= knots[0]:
-        return float(values[0])
+        return values[0]
     if at >= knots[-1]:
-        return float(values[-1])
-    index = int(np.searchsorted(knots, at, side="right")) - 1
-    width = float(knots[index + 1] - knots[index])
-    secants = np.diff(values) / np.diff(knots)
-    left, right = _slope(secants, knots, index), _slope(secants, knots, index + 1)
-    t = (at - float(knots[index])) / width
-    low, high = float(values[index]), float(values[index + 1])
+        return values[-1]
+    index = bisect_right(knots, at) - 1
+    width = knots[index + 1] - knots[index]
+    left, right = _slope(knots, values, index), _slope(knots, values, index + 1)
+    t = (at - knots[index]) / width
+    low, high = values[index], values[index + 1]
     return (
         low * (1 + 2 * t) * (1 - t) ** 2
         + high * t * t * (3 - 2 * t)
@@ -140,13 +138,19 @@ def monotone(knots: FloatArray, values: FloatArray, at: float) -> float:
     )
 
 
-def _slope(secants: FloatArray, knots: FloatArray, index: int) -> float:
+def _slope(knots: Sequence[float], values: Sequence[float], index: int) -> float:
     """The slope at a knot: a weighted harmonic mean of its neighbours', none where they disagree."""
-    if index in {0, len(secants)}:
-        return float(secants[0 if index == 0 else -1])
-    before, after = float(secants[index - 1]), float(secants[index])
+    last = len(knots) - 1
+    before, after = _secant(knots, values, max(index, 1)), _secant(knots, values, min(index + 1, last))
+    if index in {0, last}:
+        return before
     if before * after <= 0:
         return 0.0
-    h0, h1 = float(knots[index] - knots[index - 1]), float(knots[index + 1] - knots[index])
+    h0, h1 = knots[index] - knots[index - 1], knots[index + 1] - knots[index]
     w0, w1 = 2 * h1 + h0, h1 + 2 * h0
     return (w0 + w1) / (w0 / before + w1 / after)
+
+
+def _secant(knots: Sequence[float], values: Sequence[float], index: int) -> float:
+    """The slope of the straight line that ends at a knot."""
+    return (values[index] - values[index - 1]) / (knots[index] - knots[index - 1])

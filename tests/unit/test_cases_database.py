@@ -184,11 +184,10 @@ def test_a_writer_waits_for_another_one(database):
     assert n_devices(database) == 2
 
 
-def test_a_database_that_stays_locked_is_down_for_now(database, url):
+def test_a_database_that_stays_locked_is_down_for_now(database, url, monkeypatch):
+    monkeypatch.setattr("cases.database.BUSY_TIMEOUT_S", 0.3)
     other = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with database.engine.connect() as impatient:
-        impatient.exec_driver_sql("PRAGMA busy_timeout=1")
     try:
         with pytest.raises(TransportDown, match="locked"), database.write():
             pass
