@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, select, text
 
 from cases.notices.instead import NOBODY, TAKEN
+from cases.notices.nobody import GIVEN_BACK
 from cases.record import Case
 from cases.rows import case_of
 from cases.silences import Silence, active, silence_over
@@ -85,7 +86,10 @@ _STEPS = select(steps.c.case_id, steps.c.step, steps.c.done_at, steps.c.outcome)
     steps.c.case_id.in_(_IDS)
 )
 _NOTICES = select(notices.c.case_id, notices.c.step, notices.c.state, notices.c.accepted_at).where(
-    notices.c.case_id.in_(_IDS), notices.c.state.in_((ACCEPTED, INTENDED))
+    notices.c.case_id.in_(_IDS),
+    notices.c.state.in_((ACCEPTED, INTENDED)),
+    # Nobody was told by what the provider gave back.
+    notices.c.delivery.not_in(GIVEN_BACK),
 )
 
 

@@ -249,7 +249,7 @@ _OF: dict[str, Mapping[str, str]] = {
         "false_alarm": "False alarm",
     },
     "notice_state": {
-        "intended": "Sending",
+        "intended": "Waits or under way",
         "accepted": "Accepted",
         "refused": "Refused",
         "withheld": "Withheld",

@@ -55,6 +55,9 @@ class Gate:
         """What became of one that was chosen; no outcome when somebody else was faster, or it failed here."""
         if all(outcome.turn in UNSENT for outcome in outcomes):
             self._bucket = pace.give_back(self._bucket, self._rule)
+        if self._rule.counts == "segments":
+            more = sum(outcome.segments - 1 for outcome in outcomes if outcome.turn not in UNSENT)
+            self._bucket = pace.charge(self._bucket, more)
         for outcome in outcomes:
             if outcome.turn in FAILED:
                 self._breaker = pace.failed(self._breaker, outcome.why, at, self._rule)

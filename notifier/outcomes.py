@@ -6,6 +6,7 @@ from typing import Any
 
 from cases.notices.records import CaseView, Pending
 from notifier.messages import case_number
+from notifier.segments import size
 
 
 class Turn(StrEnum):
@@ -37,7 +38,11 @@ QUIET = frozenset({Turn.WAITS})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """One turn of one notice. Holds no number and no text."""
+    """One turn of one notice. Holds no number and no text.
+
+    Attributes:
+        segments: SMS that its text takes.
+    """
 
     turn: Turn
     case: CaseView
@@ -48,6 +53,7 @@ class Outcome:
     attempts: int = 0
     provider_id: str = ""
     latency_s: float | None = None
+    segments: int = 1
 
     def line(self) -> dict[str, Any]:
         """The canonical log line: the same ids all the way from the kerb."""
@@ -83,4 +89,5 @@ def outcome_of(
         attempts=notice.attempts,
         provider_id=provider_id,
         latency_s=latency_s,
+        segments=size(notice.body).segments,
     )

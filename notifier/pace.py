@@ -6,6 +6,7 @@ each notice is judged afresh before it goes out.
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Literal
 
 from pydantic import Field
 
@@ -19,14 +20,16 @@ class PaceSettings(FrozenModel):
     """How fast notices go out.
 
     Attributes:
-        per_s: messages a second that the account may send, in the long run. Some providers count segments: a
-            message in Chinese has two.
-        burst: messages that may go out at once after a pause.
+        counts: what the provider counts: whole messages, or SMS segments, of which a long text or one in
+            Chinese has several.
+        per_s: so many of these a second may the account send, in the long run.
+        burst: so many of these may go out at once after a pause.
         turn_s: each turn that a case had puts its next notice behind what others have waited for so long.
         trouble_after: failures in a row after which the sender is in trouble, and only tried out.
         trial_s: most seconds between two trials; the first come sooner.
     """
 
+    counts: Literal["messages", "segments"] = "messages"
     per_s: float = Field(default=25.0, gt=0, le=10_000)
     burst: int = Field(default=50, ge=1, le=100_000)
     turn_s: float = Field(default=5.0, ge=0, le=86_400)
@@ -39,7 +42,8 @@ class Bucket:
     """How many messages may go out.
 
     Attributes:
-        tokens: as of `at`; a fraction is a message not yet earned.
+        tokens: as of `at`; a fraction is one not yet earned. Fewer than none while longer messages went
+            out than were expected: how long a message is, is known when it is written.
         at: when it was last looked at.
     """
 
@@ -56,13 +60,18 @@ def filled(bucket: Bucket, rule: PaceSettings, at: datetime) -> Bucket:
 def take(bucket: Bucket, rule: PaceSettings, at: datetime, wanted: int) -> tuple[Bucket, int]:
     """Take up to so many tokens; returns the bucket afterwards and how many there were."""
     now = filled(bucket, rule, at)
-    given = min(max(wanted, 0), int(now.tokens))
+    given = min(max(wanted, 0), max(int(now.tokens), 0))
     return replace(now, tokens=now.tokens - given), given
 
 
 def give_back(bucket: Bucket, rule: PaceSettings, count: int = 1) -> Bucket:
     """Put tokens back for which nothing was sent."""
     return replace(bucket, tokens=min(float(rule.burst), bucket.tokens + count))
+
+
+def charge(bucket: Bucket, count: int) -> Bucket:
+    """Take tokens that are owed already, whether there are any or not."""
+    return replace(bucket, tokens=bucket.tokens - count)
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ def claim_step(
     looked_up: str,
 ) -> Written:
     """Write down the notices of a step and close it, if it is still right; see `NoticeBook.intend`."""
-    _lock(connection, due.case.id)
+    lock_case(connection, due.case.id)
     fresh = next(iter(due_steps(connection, now, rows=[due.row])), None)
     case_id = due.case.id
     notes = [entry_of(case_id, now, LOOKED_UP, f"{TO_SEND}: {looked_up}")] if looked_up else []
@@ -114,7 +114,7 @@ def claim_notice(
     judge: Judge,
 ) -> tuple[Pending, Verdict] | None:
     """Take a written notice for another attempt, if it is still right; see `NoticeBook.attempting`."""
-    _lock(connection, notice.case.id)
+    lock_case(connection, notice.case.id)
     fresh = next(iter(pending_notices(connection, now, ids=[notice.id])), None)
     if fresh is None or fresh.attempts != notice.attempts:
         return None
@@ -152,7 +152,7 @@ def claim_notice(
             return replace(fresh, attempts=attempts, in_doubt=fresh.in_doubt, why=why), answer
 
 
-def _lock(connection: Connection, case_id: str) -> None:
+def lock_case(connection: Connection, case_id: str) -> None:
     """Nobody changes the case until the transaction ends. On SQLite nobody does anyway: it has one writer."""
     if connection.dialect.name != "sqlite":
         connection.execute(select(cases.c.id).where(cases.c.id == case_id).with_for_update())

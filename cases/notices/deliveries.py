@@ -11,6 +11,8 @@ from enum import StrEnum
 from sqlalchemy import Connection, bindparam, select, update
 
 from cases import trail
+from cases.notices.claims import lock_case
+from cases.notices.nobody import GIVEN_BACK, nobody_told, told_nobody
 from cases.tables import UtcDateTime, notices
 
 MOST_CODE = 20
@@ -70,11 +72,9 @@ class Report:
 
 
 # Written once: to put a statement together takes longer than to run it.
-_KNOWN = (
-    select(notices.c.id, notices.c.case_id, notices.c.step, notices.c.provider_id, notices.c.delivery)
-    .limit(1)
-    .with_for_update()
-)
+_KNOWN = select(
+    notices.c.id, notices.c.case_id, notices.c.step, notices.c.provider_id, notices.c.delivery
+).limit(1)
 _BY_ID = _KNOWN.where(notices.c.id == bindparam("name"))
 _BY_PROVIDER = _KNOWN.where(notices.c.provider_id == bindparam("name"))
 _SAID = (
@@ -89,11 +89,16 @@ _SAID = (
 
 
 def take_report(connection: Connection, report: Report, actor: str) -> bool:
-    """Write a report down, if it says more than is known; see `NoticeBook.delivered`."""
+    """Write a report down, if it says more than is known; see `NoticeBook.delivered`.
+
+    Was it the step's last notice that could reach anybody, the ladder goes on with the department.
+    """
     which, name = (_BY_ID, report.notice) if report.notice else (_BY_PROVIDER, report.provider_id)
-    row = connection.execute(which, {"name": name}).one_or_none()
-    if row is None or row.provider_id not in {None, report.provider_id}:
+    found = connection.execute(which, {"name": name}).one_or_none()
+    if found is None or found.provider_id not in {None, report.provider_id}:
         return False
+    lock_case(connection, found.case_id)
+    row = connection.execute(_BY_ID, {"name": found.id}).one()
     if surpasses(report.state, row.delivery):
         code = report.code[:MOST_CODE]
         said = {"new_state": report.state.value, "new_code": code, "new_at": report.at}
@@ -107,4 +112,7 @@ def take_report(connection: Connection, report: Report, actor: str) -> bool:
             "why": why,
         }
         trail.append(connection, [entry])
+        if report.state in GIVEN_BACK and told_nobody(connection, row.case_id, row.step):
+            gone = f"the provider could not deliver the message ({report.state.value})"
+            nobody_told(connection, row.case_id, row.step, gone, report.at, actor=actor)
     return True

@@ -11,6 +11,8 @@ from cases.tables import cases, notices, steps
 
 HOPELESS = ("refused", "withheld")
 """States of notices that reached nobody."""
+GIVEN_BACK = ("failed", "undelivered")
+"""What the provider reports of messages that it took and that reached nobody."""
 
 
 def nobody_told(
@@ -55,10 +57,10 @@ def nobody_told(
 
 
 def told_nobody(connection: Connection, case_id: str, step: str) -> bool:
-    """Whether every notice of a step came to nothing, and none is under way."""
+    """Whether every notice of a step came to nothing, and none is under way or at the provider."""
     mine = (notices.c.case_id == case_id, notices.c.step == step)
-    hopeful = notices.c.state.not_in(HOPELESS)
-    return connection.execute(select(notices.c.id).where(*mine, hopeful).limit(1)).first() is None
+    hopeful = (notices.c.state.not_in(HOPELESS), notices.c.delivery.not_in(GIVEN_BACK))
+    return connection.execute(select(notices.c.id).where(*mine, *hopeful).limit(1)).first() is None
 
 
 def _end(

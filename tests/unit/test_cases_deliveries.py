@@ -26,9 +26,9 @@ def book(database):
     return NoticeBook(database)
 
 
-def write_down(book, database, index=0):
+def write_down(book, database, index=0, policy="one-step"):
     """A notice that is being sent."""
-    case = overstay(database, index)
+    case = overstay(database, index, policy)
     now = utc_now()
     due = next(one for one in book.due(now) if one.case.id == case)
     intent = Intent(case_id=case, step="notice", recipient=f"t{index}", mask="+86 1", language="en", body="x")
@@ -93,3 +93,33 @@ def test_a_report_about_another_message_of_the_notice_says_nothing(book, databas
 
 def test_a_message_that_is_not_ours_is_shrugged_at(book):
     assert not book.delivered("SM404", Delivery.DELIVERED, "", at(9))
+
+
+@pytest.mark.parametrize("state", [Delivery.UNDELIVERED, Delivery.FAILED])
+def test_what_reached_nobody_sends_the_department_in_the_owners_place(book, database, state):
+    notice = write_down(book, database, policy="no-parking")
+    book.accepted(notice, "SM1", utc_now())
+    assert book.delivered("SM1", state, "30005", utc_now())
+    found = Reading(database).case(notice.case.id)
+    said = {one["what"]: one["why"] for one in found["audit"]}
+    assert said["step_brought_forward"].startswith("inform: now")
+    assert f"the provider could not deliver the message ({state.value})" in said["step_brought_forward"]
+    steps = {one["step"]: one for one in found["steps"]}
+    assert steps["reminder"]["outcome"].startswith("nobody to tell")
+
+
+def test_one_of_two_recipients_that_was_reached_is_enough(book, database):
+    case = overstay(database, 0, "no-parking")
+    now = utc_now()
+    due = next(one for one in book.due(now) if one.case.id == case)
+    intents = [
+        Intent(case_id=case, step="notice", recipient=name, mask="+86 1", language="en", body="x")
+        for name in ("a", "b")
+    ]
+    first, second = book.intend(due, intents, now, lease_until=now + timedelta(minutes=1)).now
+    book.accepted(first, "SM1", now)
+    book.accepted(second, "SM2", now)
+    book.delivered("SM1", Delivery.UNDELIVERED, "30005", now)
+    assert "step_brought_forward" not in {one["what"] for one in Reading(database).case(case)["audit"]}
+    book.delivered("SM2", Delivery.UNDELIVERED, "30005", now)
+    assert "step_brought_forward" in {one["what"] for one in Reading(database).case(case)["audit"]}

@@ -26,8 +26,8 @@ def notice(case: str, number: int = 0, *, waited_s: float = 0, urgent: bool = Fa
     return Waiting(case_id=case, urgent=urgent, since=later(-waited_s), notice=f"{case}-{number:03d}")
 
 
-def outcome(turn: Turn) -> Outcome:
-    return Outcome(turn=turn, case=CASE, step="notice", why="no answer")
+def outcome(turn: Turn, segments: int = 1) -> Outcome:
+    return Outcome(turn=turn, case=CASE, step="notice", why="no answer", segments=segments)
 
 
 RATES = st.floats(0.1, 100, allow_nan=False)
@@ -197,3 +197,23 @@ def test_what_asked_the_sender_for_nothing_costs_nothing(outcomes, tokens):
     assert len(gate.choose([notice("a")], NOW, 0)) == 1
     gate.heard(outcomes, NOW)
     assert gate.room(NOW, 0) == tokens
+
+
+@given(st.lists(st.integers(1, 4), min_size=1, max_size=40), st.sampled_from(["messages", "segments"]))
+def test_where_segments_count_long_messages_slow_those_after_them(lengths, counts):
+    rule = PaceSettings(counts=counts, per_s=2, burst=4)
+    gate, at, spent = Gate(rule, 10, 60, NOW), NOW, 0
+    for number, length in enumerate(lengths):
+        while not gate.choose([notice("CW-1", number)], at, 0):
+            at += timedelta(seconds=0.1)
+        gate.heard([outcome(Turn.SENT, length)], at)
+        spent += length if counts == "segments" else 1
+        # One message may owe what it was longer than expected; the next ones wait for it.
+        assert spent <= 4 + (at - NOW).total_seconds() * 2 + (length - 1) + 1e-6
+
+
+def test_what_was_not_sent_costs_no_segments():
+    gate = Gate(PaceSettings(counts="segments", per_s=1, burst=3), 10, 60, NOW)
+    assert gate.choose([notice("CW-1")], NOW, 0)
+    gate.heard([outcome(Turn.WITHHELD, 3)], NOW)
+    assert gate.room(NOW, 0) == 3
