@@ -7,12 +7,9 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from importlib import resources
 from pathlib import Path
 from threading import RLock, local
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import (
     ArgumentError,
@@ -30,6 +27,11 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from models.errors import BadRecord, ConfigurationError, TransportDown
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+VERSION = "0013"
+"""Of the tables this program needs: the newest of `cases/migrations/versions`."""
 BUSY_TIMEOUT_S = 30
 """How long a writer waits for another one. Transactions last milliseconds; half a minute is a stuck disk."""
 ASK_AGAIN_S = 0.003
@@ -156,6 +158,8 @@ class Database:
         Raises:
             TransportDown: the database cannot be reached.
         """
+        from alembic import command  # noqa: PLC0415 - see `_alembic`
+
         try:
             with self.engine.connect() as connection:
                 if self.is_sqlite:
@@ -180,11 +184,12 @@ class Database:
             ConfigurationError: the ledger was not migrated yet, or by a newer program.
         """
         with self.read() as connection:
-            found = MigrationContext.configure(connection).get_current_revision()
-        wanted = ScriptDirectory.from_config(_alembic()).get_current_head()
-        if found != wanted:
+            known = inspect(connection).has_table("alembic_version")
+            query = "SELECT version_num FROM alembic_version"
+            found = connection.exec_driver_sql(query).scalar_one_or_none() if known else None
+        if found != VERSION:
             has = "no tables yet" if found is None else f"tables of version {found}"
-            problem = f"{self.shown_url} has {has}, this program needs version {wanted}"
+            problem = f"{self.shown_url} has {has}, this program needs version {VERSION}"
             raise ConfigurationError.of("ledger.url", problem, "run `clearway migrate`")
 
     def close(self) -> None:
@@ -236,7 +241,10 @@ def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
     cursor.close()
 
 
-def _alembic() -> Config:
+def _alembic() -> "Config":
+    """Settings of the migrations' library, which is imported late: most processes never migrate."""
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(resources.files("cases").joinpath("migrations")))
     config.set_main_option("path_separator", "os")

@@ -2,8 +2,21 @@
 
 from pathlib import Path
 
-from cases.answers.doubts import DoubtRule
+from pydantic import Field
+
 from models.toml import FrozenModel
+
+
+class DoubtRule(FrozenModel):
+    """From when on the notices of a zone are doubted.
+
+    Attributes:
+        answers: so many owners said "it is not mine" …
+        days: … within so many days.
+    """
+
+    answers: int = Field(default=2, ge=1, le=1000)
+    days: float = Field(default=7.0, gt=0, le=366)
 
 
 class CasesSettings(FrozenModel):

@@ -15,22 +15,8 @@ from rich.console import Console as Terminal
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from clearway import (
-    __version__,
-    clients_cli,
-    connect_cli,
-    export_cli,
-    logs,
-    notices_cli,
-    owners_cli,
-    people_cli,
-    proof_cli,
-    report_cli,
-    reports_cli,
-    responsibility_cli,
-    silence_cli,
-    training,
-)
+from clearway import __version__, logs
+from clearway.late_commands import LateGroup
 from clearway.settings import Settings, load
 from models.errors import (
     EXIT_CONFIGURATION,
@@ -49,6 +35,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="clearway",
+    cls=LateGroup,
     help="Keeps the way clear: cameras and sensors see, owners get an SMS, departments get a case.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -408,22 +395,6 @@ def verify(
     from clearway.verify import check_packets
 
     raise typer.Exit(0 if check_packets(packets, key or [], as_json=as_json) else 1)
-
-
-app.add_typer(clients_cli.app)
-app.add_typer(people_cli.app)
-app.add_typer(silence_cli.app)
-app.add_typer(notices_cli.app)
-app.add_typer(owners_cli.app)
-app.add_typer(reports_cli.app)
-responsibility_cli.add_to(app)
-app.add_typer(connect_cli.app)
-app.add_typer(export_cli.app)
-app.command()(report_cli.report)
-proof_cli.add_to(app)
-app.command()(training.train)
-app.command()(training.evaluate)
-app.command()(training.export)
 
 
 def run(arguments: list[str] | None = None) -> None:

@@ -46,7 +46,7 @@ class Connector:
         self._relays: dict[str, Any] = {"webhooks": Relay(database, settings, settings.source, environment)}
         if settings.kafka.brokers:
             # Imported late: the client is not needed where there are webhooks only.
-            from cases.topic import TopicRelay  # noqa: PLC0415
+            from cases.topic.relay import TopicRelay  # noqa: PLC0415
 
             self._relays["topic"] = TopicRelay(
                 database, settings.kafka, settings.source, poll_interval_s=settings.poll_interval_s

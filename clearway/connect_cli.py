@@ -130,7 +130,7 @@ def replay(
 @webhooks.command(name="test")
 def probe(name: Subscription, settings: SettingsFile = None, as_json: AsJson = False) -> None:
     """Send one signed test event and say what comes back; a paused receiver that takes it goes on."""
-    from cases.outgoing import cloud_event
+    from cases.case_event import cloud_event
     from cases.webhooks import rules
     from cases.webhooks.book import DeliveryBook
     from cases.webhooks.courier import headers_of

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from cases.outgoing import SOURCE
+from cases.case_event import SOURCE
 from cases.topic.settings import TopicSettings
 from cases.webhooks.settings import DeliverySettings
 

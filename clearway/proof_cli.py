@@ -132,7 +132,7 @@ def purge(
     settings: SettingsFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Purge what may be kept no longer (`[retention]`); a proof of it stays in the audit."""
+    """Purge what the settings' section `retention` keeps no longer; a proof of it stays in the audit."""
     found = load(settings)
     with _ledger(found) as database:
         done = purge_all(database, found.retention, _shelf(found), datetime.now(UTC), dry_run=dry_run)
@@ -222,11 +222,10 @@ def rights_erase(
     typer.echo("Give it to the person: with it and the plate they can show what the audit's proof is about.")
 
 
-def add_to(app: typer.Typer) -> None:
-    """Put these commands into the command line."""
-    for room in (audit_app, hold_app, rights_app):
-        app.add_typer(room)
-    app.command()(purge)
+app = typer.Typer()
+for room in (audit_app, hold_app, rights_app):
+    app.add_typer(room)
+app.command()(purge)
 
 
 @contextmanager

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from cases.statistics.records import OnTime, Report
 
 
+app = typer.Typer()
+
+
+@app.command()
 def report(
     since: Annotated[str, typer.Option("--from", help="First day, or ISO 8601 with a time.", metavar="DATE")],
     until: Annotated[

@@ -19,7 +19,7 @@ from cases.responsibility.register import Register
 from cases.responsibility.router import LedgerRouter
 from cases.responsibility.sheets import Findings
 from cases.routing import Where
-from clearway import paths, scenes_cli, wiring
+from clearway import paths, wiring
 from clearway.settings import load
 from models.errors import ConfigurationError, Fault
 from models.toml import nearest
@@ -43,11 +43,9 @@ components = typer.Typer(
 )
 
 
-def add_to(app: typer.Typer) -> None:
-    """Put the commands of this file, and those of the scenes, below `clearway`."""
-    for part in (units, areas, matters, components, scenes_cli.app):
-        app.add_typer(part)
-    app.command()(route)
+app = typer.Typer()
+for part in (units, areas, matters, components):
+    app.add_typer(part)
 
 
 @units.command(name="import")
@@ -140,6 +138,7 @@ def list_components(
     _print(rows, shown, as_json=as_json)
 
 
+@app.command()
 def route(
     matter: Annotated[str, typer.Option(help="Entry of the catalogue, as fire-lane-blocked.")],
     lat: Annotated[float | None, typer.Option(help="Latitude, WGS 84.", min=-90, max=90)] = None,

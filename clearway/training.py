@@ -22,6 +22,10 @@ DataFile = Annotated[Path, typer.Argument(metavar="DATA.yaml", help="Data card o
 AsJson = Annotated[bool, typer.Option("--json", help="Print results for machines.")]
 
 
+app = typer.Typer()
+
+
+@app.command()
 def train(
     data: DataFile,
     out: Annotated[Path, typer.Option(help="Folder of this run.", metavar="RUN")],
@@ -81,6 +85,7 @@ def train(
     typer.echo(f"      clearway export {out / 'network.pt'} --out NAME.onnx")
 
 
+@app.command()
 def evaluate(
     network: Annotated[Path, typer.Argument(help="Network: .onnx, or .pt with the extra.")],
     data: DataFile,
@@ -121,6 +126,7 @@ def evaluate(
         typer.echo(f"Hits and misses: {report / 'index.html'}")
 
 
+@app.command()
 def export(
     weights: Annotated[Path, typer.Argument(metavar="WEIGHTS.pt", help="The network.pt of a run.")],
     out: Annotated[

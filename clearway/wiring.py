@@ -1,53 +1,50 @@
-"""Settings in, roles out: the one place that chooses the real things."""
+"""Settings in, roles out: the one place that chooses the real things.
+
+Everything is imported where it is used: a process holds what its role needs, and is up the sooner for it.
+"""
 
 import asyncio
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from cases.database import Database
-from cases.evidence.blobs import FileBlobStore
-from cases.ledger import Ledger
-from cases.live import LiveBoard
-from cases.policy import Policy, parse_policy
-from cases.responsibility.router import LedgerRouter
-from cases.scenes import Pack, city_scenes, message_texts
-from clearway import __version__, broker, paths
-from clearway.broker import EmbeddedBroker
-from clearway.proof_chores import Chores, beside
 from clearway.roles import AsyncRole, Role, ThreadedRole
 from clearway.settings import Settings
-from detectors.network import Network, ScriptedNetwork
-from detectors.opening import open_network
-from detectors.plate_grammar import Grammar, open_grammar
-from detectors.plate_opening import open_plate_reader
-from detectors.shipped import shipped_network
-from edge.agent import Agent
-from edge.allocator import give_pictures_back
-from edge.assemble import load_plan, make_cameras
-from edge.plate_desk import Reads
-from edge.settings import NO_PLATES
 from models.errors import ConfigurationError, Fault
-from models.plan import Plan
+
+if TYPE_CHECKING:
+    from cases.database import Database
+    from cases.policy import Policy
+    from cases.scenes import Pack
+    from detectors.network import Network
+    from detectors.plate_grammar import Grammar
+    from edge.agent import Agent
+    from edge.plate_desk import Reads
+    from models.plan import Plan
 
 
-def scenes(settings: Settings) -> dict[str, Pack]:
+def scenes(settings: Settings) -> dict[str, "Pack"]:
     """The scene packs that ship, and a city's own which win over them.
 
     Raises:
         ConfigurationError: one of the city's own is wrong.
     """
+    from cases.scenes import city_scenes
+
     return city_scenes(settings.cases.scenes)
 
 
-def policies(settings: Settings) -> dict[str, Policy]:
+def policies(settings: Settings) -> dict[str, "Policy"]:
     """The ladders of all scenes, and a city's own which win over them.
 
     Raises:
         ConfigurationError: one of the city's own is wrong.
     """
+    from cases.policy import parse_policy
+    from clearway import paths
+
     found = {name: pack.policy for name, pack in scenes(settings).items()}
     if settings.policies is not None:
         if not settings.policies.is_dir():
@@ -59,12 +56,14 @@ def policies(settings: Settings) -> dict[str, Policy]:
     return found
 
 
-def database(settings: Settings, *, migrate: bool = False) -> Database:
+def database(settings: Settings, *, migrate: bool = False) -> "Database":
     """The ledger's database, at this program's version.
 
     Raises:
         ConfigurationError: it cannot be used, or was not migrated.
     """
+    from cases.database import Database
+
     found = Database(settings.ledger_url)
     if migrate:
         found.migrate()
@@ -75,13 +74,19 @@ def database(settings: Settings, *, migrate: bool = False) -> Database:
 
 def broker_role(settings: Settings) -> Role:
     """The embedded broker."""
+    from clearway import broker
+
     users = broker.read_users(os.environ.get(broker.USERS_VARIABLE, ""))
-    embedded = EmbeddedBroker(settings.broker.port, users)
+    embedded = broker.EmbeddedBroker(settings.broker.port, users)
     return AsyncRole(embedded.run, embedded.status)
 
 
 def ingest_role(settings: Settings) -> Role:
     """Bridge and stream. Imported late: the stream's library is not needed by any other role."""
+    from cases.evidence.blobs import FileBlobStore
+    from cases.ledger import Ledger
+    from cases.responsibility.router import LedgerRouter
+    from clearway.proof_chores import Chores, beside
     from ingest.worker import Worker
 
     known = policies(settings)
@@ -100,6 +105,7 @@ def ingest_role(settings: Settings) -> Role:
 
 def notifier_role(settings: Settings) -> Role:
     """Owner look-up and sending. Imported late: the provider's client is not needed by any other role."""
+    from cases.scenes import message_texts
     from clearway import voice_wiring
 
     return voice_wiring.notifier_role(settings, database(settings), message_texts(scenes(settings).values()))
@@ -114,6 +120,9 @@ def public_role(settings: Settings) -> Role:
 
 def console_role(settings: Settings) -> Role:
     """The desk."""
+    from cases.database import Database
+    from cases.evidence.blobs import FileBlobStore
+    from cases.live import LiveBoard
     from clearway.office_wiring import office, people
     from console.app import Console
     from console.desk import Desk
@@ -174,20 +183,27 @@ def phone_role(settings: Settings, faults: Sequence[str] = (), seed: int | None 
     return AsyncRole(serve, lambda: {"listening": f"127.0.0.1:{port}"})
 
 
-def edge_role(settings: Settings) -> tuple[Role, Agent]:
+def edge_role(settings: Settings) -> tuple[Role, "Agent"]:
     """The edge box, and the agent itself for its outcome."""
+    from detectors.network import ScriptedNetwork
+    from edge.allocator import give_pictures_back
+
     give_pictures_back()
     # A box with nothing but sensors looks at nothing.
     agent = edge_agent(settings, network(settings) if settings.edge.camera else ScriptedNetwork([]))
     return ThreadedRole(agent.run, agent.status), agent
 
 
-def edge_agent(settings: Settings, net: Network) -> Agent:
+def edge_agent(settings: Settings, net: "Network") -> "Agent":
     """An edge agent with a given network.
 
     Raises:
         ConfigurationError: a plan is wrong, or forbids what the network cannot find.
     """
+    from clearway import __version__
+    from edge.agent import Agent
+    from edge.assemble import make_cameras
+
     plans = edge_plans(settings)
     reads = plate_reads(settings) if plans else None
     return Agent(
@@ -199,32 +215,40 @@ def edge_agent(settings: Settings, net: Network) -> Agent:
     )
 
 
-def plate_reads(settings: Settings) -> Reads | None:
+def plate_reads(settings: Settings) -> "Reads | None":
     """What plates are read with on a box; None where the settings want none read.
 
     Raises:
         ConfigurationError: there is no such grammar, it has faults, or reading cannot start.
     """
+    from detectors.plate_opening import open_plate_reader
+    from edge.plate_desk import Reads
+
     found = grammar(settings)
     return None if found is None else Reads(open_plate_reader(found, threads=settings.edge.threads), found)
 
 
-def grammar(settings: Settings) -> Grammar | None:
+def grammar(settings: Settings) -> "Grammar | None":
     """Of the plates that are read; None where none are.
 
     Raises:
         ConfigurationError: there is no such grammar, or it has faults.
     """
+    from detectors.plate_grammar import open_grammar
+    from edge.settings import NO_PLATES
+
     edge = settings.edge
     return None if edge.plates == NO_PLATES else open_grammar(edge.plates, edge.grammars)
 
 
-def edge_plans(settings: Settings) -> dict[str, Plan]:
+def edge_plans(settings: Settings) -> dict[str, "Plan"]:
     """The plan of every camera.
 
     Raises:
         ConfigurationError: with all faults of all plans.
     """
+    from edge.assemble import load_plan
+
     plans: dict[str, Plan] = {}
     faults: list[Fault] = []
     for camera in settings.edge.camera:
@@ -237,7 +261,7 @@ def edge_plans(settings: Settings) -> dict[str, Plan]:
     return plans
 
 
-def network(settings: Settings) -> Network:
+def network(settings: Settings) -> "Network":
     """The network that all cameras of a box share: the one named, else the one that ships.
 
     Raises:
@@ -247,12 +271,15 @@ def network(settings: Settings) -> Network:
     return open_named(edge.network, size_px=edge.network_size_px, threads=edge.threads, runtime=edge.runtime)
 
 
-def open_named(path: Path | None, **wishes: Any) -> Network:  # noqa: ANN401 - of `open_network`
+def open_named(path: Path | None, **wishes: Any) -> "Network":  # noqa: ANN401 - of `open_network`
     """The network in a file, else the one that ships.
 
     Raises:
         ConfigurationError: there is none, or it cannot be used.
     """
+    from detectors.opening import open_network
+    from detectors.shipped import shipped_network
+
     path = path or shipped_network()
     if path is None:
         problem = "no network is named, and this copy of Clearway has none of its own"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import structlog
 
-from cases.answers.doubts import DoubtReading, DoubtRule
+from cases.answers.doubts import DoubtReading
 from cases.database import Database
 from cases.evidence.blobs import BlobStore
 from cases.evidence.blurring import blurred
@@ -14,6 +14,7 @@ from cases.evidence.packing import Packed, pack_case
 from cases.live import LiveBoard
 from cases.reading import Reading, Totals
 from cases.search import Filters, Search
+from cases.settings import DoubtRule
 from cases.states import OPEN_STATES
 from cases.statistics.tree import AreaNow, areas_now
 from cases.trail.finding import AuditSearch

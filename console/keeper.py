@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 from cases.clients import digest_of
 from cases.people import Person
-from cases.people.sessions import SEEN_EVERY, Limits, Session, SessionBook
+from cases.people.limits import Limits
+from cases.people.sessions import SEEN_EVERY, Session, SessionBook
 from models.errors import TransportDown
 
 BELIEVED_FOR = timedelta(seconds=5)

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, HttpUrl, SecretStr, TypeAdapter, ValidationError, field_validator
 
+from cases.people.limits import Limits
 from cases.people.roles import Role
-from cases.people.sessions import Limits
 from models.toml import FrozenModel
 
 _http_url = TypeAdapter(HttpUrl)

@@ -1,18 +1,15 @@
 """What the eye is made of, from files: which network one calls for, and the view a plan was drawn on."""
 
 from pathlib import Path
-from typing import Literal
 
 import cv2
 import numpy as np
 
 from detectors.look import Pixels
 from detectors.network import MIN_SCORE, Network
+from detectors.runtime import Runtime
 from models.errors import ConfigurationError
 from models.plan import Plan
-
-Runtime = Literal["onnxruntime", "openvino"]
-"""What runs an ONNX file."""
 
 
 def open_network(

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from detectors.opening import Runtime
+from detectors.runtime import Runtime
 from models.records import SensorKind
 from models.toml import FrozenModel
 from models.units import NAME_PATTERN

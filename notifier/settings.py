@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 
 from models.toml import FrozenModel
-from notifier.limits import LimitSettings
 from notifier.pace import PaceSettings
 from notifier.senders.gateway_settings import GatewaySettings
+from notifier.settings_limits import LimitSettings
 from notifier.settings_owners import RegistrySettings
 
 LANGUAGE_PATTERN = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"

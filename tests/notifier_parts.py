@@ -20,7 +20,6 @@ from cases.life import Resolution, SignalKind
 from cases.notices.book import NoticeBook
 from cases.policy import Policy, builtin_policies, parse_policy
 from notifier.dispatcher import Dispatcher
-from notifier.limits import LimitSettings
 from notifier.owners import MemoryOwnerRegistry, OwnerRegistry
 from notifier.pace import PaceSettings
 from notifier.phone.faults import PhoneFaults
@@ -29,6 +28,7 @@ from notifier.phone.store import PhoneStore
 from notifier.senders.provider import TwilioSender
 from notifier.senders.seam import Sender
 from notifier.settings import NotifierSettings, RetrySettings, SmsSettings
+from notifier.settings_limits import LimitSettings
 
 ACCOUNT = "AC" + "0" * 32
 TOKEN = "not-a-secret"

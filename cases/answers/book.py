@@ -15,12 +15,13 @@ from sqlalchemy import Connection, func, insert, select
 
 from cases import life
 from cases.answers.disowning import Answered, AnswerKind
-from cases.answers.doubts import Doubt, DoubtRule, doubts_of
+from cases.answers.doubts import Doubt, doubts_of
 from cases.answers.tables import case_answers
 from cases.changes import Changes
 from cases.commanding import locked
 from cases.database import Database
 from cases.record import Case
+from cases.settings import DoubtRule
 from cases.states import Change, State
 from cases.tables import notices
 from models.errors import Refused

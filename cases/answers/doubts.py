@@ -11,29 +11,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pydantic import Field
 from sqlalchemy import Connection, select
 
 from cases.answers.disowning import AnswerKind
 from cases.answers.tables import case_answers
 from cases.database import Database
+from cases.settings import DoubtRule
 from cases.tables import cases
-from models.toml import FrozenModel
 
 REFUTED = "theirs"
 """The finding that makes an answer count no more."""
-
-
-class DoubtRule(FrozenModel):
-    """From when on the notices of a zone are doubted.
-
-    Attributes:
-        answers: so many owners said "it is not mine" …
-        days: … within so many days.
-    """
-
-    answers: int = Field(default=2, ge=1, le=1000)
-    days: float = Field(default=7.0, gt=0, le=366)
 
 
 @dataclass(frozen=True, slots=True)

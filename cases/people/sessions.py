@@ -10,23 +10,11 @@ from cases.clients import digest_of, new_token
 from cases.database import Database
 from cases.people import Person
 from cases.people.book import SUBJECT, person_of
+from cases.people.limits import Limits
 from cases.people.tables import people, sessions
 
 SEEN_EVERY = timedelta(seconds=30)
 """How exact `seen_at` is: writing it with every request would make every read a write."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """How long a session lasts.
-
-    Attributes:
-        idle: without anything being done.
-        whole: at most, whatever is done.
-    """
-
-    idle: timedelta
-    whole: timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,8 @@ from datetime import datetime
 from sqlalchemy import RowMapping, bindparam, delete, func, insert, literal_column, select, update
 
 from cases import outgoing
+from cases.case_event import CaseEvent
 from cases.database import Database
-from cases.outgoing import CaseEvent
 from cases.webhooks.records import Delivery, DeliveryState, Kind, Settled
 from cases.webhooks.rules import Health, Verdict
 from cases.webhooks.statements import (

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from cases.outgoing import CONTENT_TYPE
+from cases.case_event import CONTENT_TYPE
 from cases.webhooks import handshake, metrics, rules, signature
 from cases.webhooks.book import DeliveryBook
 from cases.webhooks.ledger_thread import LedgerThread, Tide

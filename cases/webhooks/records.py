@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from cases.outgoing import CaseEvent
+from cases.case_event import CaseEvent
 from cases.webhooks.rules import Fate
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 import httpx
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from cases.outgoing import TYPES, CaseEvent
+from cases.case_event import TYPES, CaseEvent
 from cases.webhooks.guard import Network, trouble
 from models.errors import ConfigurationError, Fault
 from models.toml import FrozenModel

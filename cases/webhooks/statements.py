@@ -16,7 +16,7 @@ from sqlalchemy import (
     update,
 )
 
-from cases.outgoing import CaseEvent
+from cases.case_event import CaseEvent
 from cases.tables import UtcDateTime
 from cases.webhooks.records import Delivery, DeliveryState, Settled
 from cases.webhooks.rules import Health, Verdict

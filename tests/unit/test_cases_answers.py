@@ -11,15 +11,16 @@ from parts_public import POLICIES, leave, now, told, write_notice
 
 from cases.answers.book import MOST_OBJECTIONS, Answer, AnswerBook
 from cases.answers.disowning import AnswerKind
-from cases.answers.doubts import Doubt, DoubtReading, DoubtRule, Said, doubts
+from cases.answers.doubts import Doubt, DoubtReading, Said, doubts
 from cases.answers.tables import case_answers
+from cases.case_event import TYPES
 from cases.commands import Dismiss, Merge, Review
 from cases.ledger import Ledger
 from cases.life import DismissReason
 from cases.notices.book import NoticeBook
 from cases.notices.optouts import OptOuts
-from cases.outgoing import TYPES
 from cases.reading import Reading
+from cases.settings import DoubtRule
 from cases.tables import audit, cases, outbox, steps
 from cases.taking import DISOWNED, NOT_THEIRS, Later, Never
 from models.errors import Refused

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from factories import at
 from sqlalchemy import func, insert, inspect, select, text
 
@@ -15,7 +16,7 @@ import cases.people.tables
 import cases.responsibility.tables
 import cases.trail.tables
 import cases.webhooks.tables  # noqa: F401 - the same
-from cases.database import Database
+from cases.database import VERSION, Database, _alembic
 from cases.tables import devices, metadata
 from models.errors import BadRecord, ConfigurationError, TransportDown
 
@@ -203,3 +204,7 @@ def test_a_reader_sees_one_state_while_others_write(database):
             writer.execute(insert(devices), [ROW])
         assert connection.execute(count).scalar_one() == before
     assert n_devices(database) == before + 1
+
+
+def test_the_version_this_program_needs_is_that_of_its_newest_migration():
+    assert ScriptDirectory.from_config(_alembic()).get_current_head() == VERSION

@@ -13,9 +13,10 @@ from cases.commands import Accept, Decide, Done
 from cases.people import check_name, wait_after
 from cases.people.book import PeopleBook
 from cases.people.entry import Entry, Try
+from cases.people.limits import Limits
 from cases.people.passwords import Passwords, check_password
 from cases.people.roles import SCOPES, Role, parse_role
-from cases.people.sessions import Limits, SessionBook
+from cases.people.sessions import SessionBook
 from cases.people.tables import people, sessions
 from cases.states import Resolution
 from cases.tables import audit

@@ -10,7 +10,7 @@ from connect_parts import delivery_rows, eventually, happen, new_ledger, subscri
 from log_servers import kafka
 from pydantic import ValidationError
 
-from cases.topic import TopicRelay, name_of
+from cases.topic.relay import TopicRelay, name_of
 from cases.topic.settings import TopicSettings
 
 

@@ -1,16 +1,22 @@
+import importlib
 import json
 import os
+import re
 import subprocess
 import sys
 
 import cv2
 import pytest
+import typer
 from factories import NOON, found
 from parts_camera import CAR, EMPTY, PLACE, PLAN, every, street
 from parts_network import write_network
 from parts_video import closed_port, cut, write_video
+from typer.main import get_group
 
 from clearway import __version__, cli, wiring
+from clearway.cli import run
+from clearway.late_commands import MODULES
 from clearway.replay import look_through, replay
 from clearway.settings import Settings
 from detectors.network import ScriptedNetwork
@@ -91,13 +97,13 @@ def test_no_such_network_is_said_by_name(plan, video):
 
 
 def test_no_network_at_all_says_what_to_give(monkeypatch):
-    monkeypatch.setattr(wiring, "shipped_network", lambda: None)
+    monkeypatch.setattr("detectors.shipped.shipped_network", lambda: None)
     with pytest.raises(ConfigurationError, match=r"give --network FILE\.onnx"):
         wiring.network(Settings())
 
 
 def test_without_a_network_named_the_one_that_ships_is_used(monkeypatch, tmp_path):
-    monkeypatch.setattr(wiring, "shipped_network", lambda: write_network(tmp_path / "nano.onnx"))
+    monkeypatch.setattr("detectors.shipped.shipped_network", lambda: write_network(tmp_path / "nano.onnx"))
     assert wiring.network(Settings()).labels == {"car"}
 
 
@@ -278,3 +284,26 @@ def test_a_snapshot_of_nothing_or_into_nowhere_says_so(drawn, tmp_path, capsys):
     with pytest.raises(SystemExit):
         cli.run(["snapshot", str(drawn), "-o", str(tmp_path / "none" / "view.gif")])
     assert "give -o a .jpg or .png" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_late_command_is_there_when_it_is_asked_for(name, capsys):
+    with pytest.raises(SystemExit) as ended:
+        run([name, "--help"])
+    assert ended.value.code == 0
+    assert re.search(rf"Usage: .*\b{name}\b", capsys.readouterr().out)
+
+
+def test_every_command_of_a_late_module_is_listed():
+    for module in set(MODULES.values()):
+        whole = typer.Typer()
+        whole.add_typer(importlib.import_module(f"clearway.{module}").app)
+        assert {name for name, where in MODULES.items() if where == module} == set(get_group(whole).commands)
+
+
+def test_a_process_loads_what_its_role_needs_and_no_more():
+    """Eight of them start at once in a demonstration, and a box beside a camera has little memory."""
+    heavy = ["sqlalchemy", "alembic", "cv2", "onnxruntime", "twilio", "aiokafka", "nicegui", "faust"]
+    code = f"import sys, clearway.cli, clearway.wiring; print([n for n in {heavy} if n in sys.modules])"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"

@@ -13,9 +13,10 @@ from starlette.responses import Response
 
 from cases.people.book import PeopleBook
 from cases.people.entry import Entry
+from cases.people.limits import Limits
 from cases.people.passwords import Passwords
 from cases.people.roles import Role
-from cases.people.sessions import Limits, SessionBook
+from cases.people.sessions import SessionBook
 from console.cookies import Cookies
 from console.entry_check import require_safe_entry
 from console.keeper import Keeper

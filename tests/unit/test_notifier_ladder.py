@@ -9,14 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.life import State
-from cases.notices.addressees import Addressee, Told
+from cases.notices.addressees import REMEMBERED, Addressee, Told
 from cases.notices.records import CaseView, DueStep, Pending
 from cases.policy import Does, Step, When
 from cases.taking import Later, Never, Purpose, Take, purpose_of
 from models.records import PlateSource
 from notifier.ladder import decide, in_words
-from notifier.limits import LimitSettings, NumberLimit, rules
+from notifier.limits import rules
 from notifier.messages import example_case
+from notifier.settings_limits import REMEMBERED_S, LimitSettings, NumberLimit
 
 NOW = datetime(2026, 11, 21, 4, 1, tzinfo=UTC)
 """One minute past noon in Shanghai."""
@@ -243,3 +244,7 @@ def test_quiet_hours_end_where_they_say_they_end(at):
 )
 def test_what_a_notice_is_there_for_follows_from_when_it_is_sent(step, purpose):
     assert purpose_of(step) is purpose
+
+
+def test_limits_reach_no_further_back_than_the_ledger_is_asked():
+    assert REMEMBERED.total_seconds() == REMEMBERED_S

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from cases.outgoing import TYPES, CaseEvent
+from cases.case_event import TYPES, CaseEvent
 from cases.webhooks.rules import (
     LONGEST_WAIT_S,
     Answer,

@@ -1,0 +1,6 @@
+"""What can run a network."""
+
+from typing import Literal
+
+Runtime = Literal["onnxruntime", "openvino"]
+"""What runs an ONNX file."""
