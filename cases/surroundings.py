@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, select, text
 
+from cases.notices.delivery import GIVEN_BACK
 from cases.notices.instead import NOBODY, TAKEN
-from cases.notices.nobody import GIVEN_BACK
 from cases.record import Case
 from cases.rows import case_of
 from cases.silences import Silence, active, silence_over

@@ -25,7 +25,8 @@ from cases.notices.claims import (
     note,
     put_off,
 )
-from cases.notices.deliveries import Delivery, Report, take_report
+from cases.notices.deliveries import Report, take_report
+from cases.notices.delivery import Delivery
 from cases.notices.nobody import nobody_told, told_nobody
 from cases.notices.optouts import OptOuts
 from cases.notices.queue import Waiting, anything_waits, waiting

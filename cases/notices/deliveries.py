@@ -1,55 +1,18 @@
-"""What became of a message after the provider took it, as far as the provider says so.
-
-Reports come by callback: twice, late, and in any order. Their ranks make that harmless: a notice keeps the
-report of the highest rank, so the same reports give the same answer in whatever order they come.
-"""
+"""Writing down what became of a message after the provider took it, as far as the provider says so."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import Connection, bindparam, select, update
 
 from cases import trail
 from cases.notices.claims import lock_case
-from cases.notices.nobody import GIVEN_BACK, nobody_told, told_nobody
+from cases.notices.delivery import GIVEN_BACK, Delivery, surpasses
+from cases.notices.nobody import nobody_told, told_nobody
 from cases.tables import UtcDateTime, notices
 
 MOST_CODE = 20
 """Characters of a provider's error code that are kept."""
-
-
-class Delivery(StrEnum):
-    """How far a message has come on the provider's side, lowest rank first.
-
-    `failed` never left the provider, `undelivered` was given back by the network, `delivered` is the
-    handset's own receipt: the strongest word there is, so nothing undoes it.
-    """
-
-    QUEUED = "queued"
-    SENT = "sent"
-    FAILED = "failed"
-    UNDELIVERED = "undelivered"
-    DELIVERED = "delivered"
-
-    @property
-    def is_final(self) -> bool:
-        """Whether the provider has done what it can."""
-        return self in FINAL
-
-
-RANKS = {state: rank for rank, state in enumerate(Delivery, start=1)}
-FINAL = frozenset({Delivery.FAILED, Delivery.UNDELIVERED, Delivery.DELIVERED})
-
-
-def surpasses(said: Delivery, known: str) -> bool:
-    """Whether a report says more than what is known.
-
-    Args:
-        said: the report.
-        known: the state written down; empty for none yet.
-    """
-    return RANKS[said] > (RANKS[Delivery(known)] if known else 0)
 
 
 @dataclass(frozen=True, slots=True)

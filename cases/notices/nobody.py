@@ -5,14 +5,13 @@ from datetime import datetime
 from sqlalchemy import Connection, select, update
 
 from cases import trail
+from cases.notices.delivery import GIVEN_BACK
 from cases.notices.instead import NOBODY, TAKEN, instead
 from cases.rows import case_of
 from cases.tables import cases, notices, steps
 
 HOPELESS = ("refused", "withheld")
 """States of notices that reached nobody."""
-GIVEN_BACK = ("failed", "undelivered")
-"""What the provider reports of messages that it took and that reached nobody."""
 
 
 def nobody_told(

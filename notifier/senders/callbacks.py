@@ -6,7 +6,7 @@ trusted, and a report can be placed even when it is faster than the answer to ou
 
 from urllib.parse import urlencode
 
-from cases.notices.deliveries import Delivery
+from cases.notices.delivery import Delivery
 
 STATUS_PATH = "/callbacks/twilio/status"
 """Below the public URL: the provider tells how far a message has come."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from notifier_parts import new_ledger, overstay
 
 from cases.notices.book import NoticeBook
-from cases.notices.deliveries import Delivery, surpasses
+from cases.notices.delivery import Delivery, surpasses
 from cases.notices.records import Intent
 from cases.reading import Reading
 from notifier.dispatcher import utc_now
