@@ -32,6 +32,18 @@ if TYPE_CHECKING:
 BACKGROUND_SAMPLES, SPRITE_SAMPLES = 48, 6
 
 
+@lru_cache(maxsize=4)
+def _built(street: str) -> Setting:
+    """A street's geometry, from its JSON: it takes seconds, and the clips of one street share it."""
+    return setting_of(Street.model_validate_json(street))
+
+
+@lru_cache(maxsize=32)
+def _digest_of_street(street: str, light: str) -> str:
+    built = _built(street)
+    return digest_of_model(built.model, street_lit(built.finishes, LIGHTS[light]))
+
+
 @dataclass(frozen=True)
 class Production:
     """One scene in its street, with the cache its pictures are kept in."""
@@ -65,7 +77,7 @@ class Production:
     @cached_property
     def setting(self) -> Setting:
         """The street's geometry."""
-        built = setting_of(self.street)
+        built = _built(self.street.model_dump_json())
         return replace(built, finishes=street_lit(built.finishes, self.light))
 
     def missing(self, frames: Iterable[int]) -> tuple[SpriteKey, ...]:
@@ -134,7 +146,7 @@ class Production:
 
     @cached_property
     def _place(self) -> str:
-        street = digest_of_model(self.setting.model, self.setting.finishes)
+        street = _digest_of_street(self.street.model_dump_json(), self.scene.light)
         return digest_of(street, self.lens, self.light.rendered)
 
     def _digest_of_ground(self, ground: Ground) -> str:
