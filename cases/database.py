@@ -30,7 +30,7 @@ from models.errors import BadRecord, ConfigurationError, TransportDown
 if TYPE_CHECKING:
     from alembic.config import Config
 
-VERSION = "0013"
+VERSION = "0014"
 """Of the tables this program needs: the newest of `cases/migrations/versions`."""
 BUSY_TIMEOUT_S = 30
 """How long a writer waits for another one. Transactions last milliseconds; half a minute is a stuck disk."""

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, or_, select, text
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, or_, select, text, true
 
 from cases.database import Database
 from cases.deadlines import ARCHIVE
-from cases.narrowing import BRANCHES, newest_of, numbers_between, paths_of
+from cases.narrowing import BRANCHES, newest_of, numbers_between, numbers_of, paths_of
 from cases.reports import (
     Candidate,
     Channel,
@@ -162,16 +162,19 @@ class Search:
     def _narrowed(self, filters: Filters, among: list[ColumnElement[bool]], limit: int) -> list[Row]:
         """The newest that meet all conditions, found without walking through all cases."""
         with self._database.read() as connection:
-            among = [*among, *numbers_between(connection, filters.since, filters.until)]
+            window = numbers_between(connection, filters.since, filters.until)
+            among = [*among, *window]
+            if filters.states and filters.states != OPEN_STATES:
+                among += numbers_of(connection, filters.states)
             paths = paths_of(connection, filters.area) if filters.area else []
             if filters.area and not paths:
                 return []
             if 0 < len(paths) <= BRANCHES:
                 # The paths say where: the words about the area would need the rows beside the index.
-                elsewise = _where(replace(filters, area=""))
+                elsewise = _where(replace(filters, area=""), times_known=bool(window))
                 where = [newest_of(paths, [*elsewise, *among], limit)]
             else:
-                where = [*_where(filters), *among]
+                where = [*_where(filters, times_known=bool(window)), *among]
             query = _newest(where, limit)
             return [dict(row) for row in connection.execute(query).mappings()]
 
@@ -231,7 +234,12 @@ def number_in(word: str) -> int | None:
     return int(found.group(1)) if found else None
 
 
-def _where(filters: Filters) -> list[ColumnElement[bool]]:
+def _where(filters: Filters, *, times_known: bool = False) -> list[ColumnElement[bool]]:
+    """The conditions of filters; `times_known` where a window of numbers says already when.
+
+    PostgreSQL takes the window and the times for independent of each other, expects next to nothing, and then
+    reads all of a month: so the times are said in words that no index knows.
+    """
     found: list[ColumnElement[bool]] = []
     if filters.states == OPEN_STATES:
         found.append(text(IS_OPEN))  # type: ignore[arg-type] # the words of the partial indexes
@@ -249,11 +257,12 @@ def _where(filters: Filters) -> list[ColumnElement[bool]]:
     if filters.area:
         below = f"%/{_escaped(filters.area)}/%"
         found.append(or_(cases.c.area == filters.area, cases.c.area_path.like(below, escape="\\")))
+    times: list[ColumnElement[bool]] = []
     if filters.since is not None:
-        found.append(cases.c.opened_at >= filters.since)
+        times.append(cases.c.opened_at >= filters.since)
     if filters.until is not None:
-        found.append(cases.c.opened_at < filters.until)
-    return found
+        times.append(cases.c.opened_at < filters.until)
+    return found + ([one.is_(true()) for one in times] if times_known else times)
 
 
 def _newest(where: list[ColumnElement[bool]], limit: int) -> Select[Any]:

@@ -118,7 +118,7 @@ cases = Table(
     Column("pictures", Json, nullable=False),
     Column("policy", Json, nullable=False),
     Column("began_at", UtcDateTime, nullable=False),
-    Column("opened_at", UtcDateTime, nullable=False, index=True),
+    Column("opened_at", UtcDateTime, nullable=False),
     Column("recorded_at", UtcDateTime, nullable=False),
     Column("last_seen_at", UtcDateTime, nullable=False),
     Column("spot_xy", Json),
@@ -172,6 +172,8 @@ Index(
     sqlite_where=text(f"{IS_OPEN} AND unseen_since IS NOT NULL"),
     postgresql_where=text(f"{IS_OPEN} AND unseen_since IS NOT NULL"),
 )
+# SQLite has the number in every index; PostgreSQL would fetch each row for it.
+Index("ix_cases_opened_at", cases.c.opened_at, cases.c.number)
 Index("ix_cases_source", cases.c.source, cases.c.opened_at)
 Index("ix_cases_state", cases.c.state, cases.c.number)
 Index("ix_cases_unit", cases.c.unit, cases.c.number)
