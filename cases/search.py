@@ -163,18 +163,20 @@ class Search:
         """The newest that meet all conditions, found without walking through all cases."""
         with self._database.read() as connection:
             window = numbers_between(connection, filters.since, filters.until)
-            among = [*among, *window]
+            within = []
             if filters.states and filters.states != OPEN_STATES:
-                among += numbers_of(connection, filters.states)
+                within = numbers_of(connection, filters.states)
+            among = [*among, *window, *within]
+            known = {"times_known": bool(window), "states_known": bool(within)}
             paths = paths_of(connection, filters.area) if filters.area else []
             if filters.area and not paths:
                 return []
             if 0 < len(paths) <= BRANCHES:
                 # The paths say where: the words about the area would need the rows beside the index.
-                elsewise = _where(replace(filters, area=""), times_known=bool(window))
+                elsewise = _where(replace(filters, area=""), **known)
                 where = [newest_of(paths, [*elsewise, *among], limit)]
             else:
-                where = [*_where(filters, times_known=bool(window)), *among]
+                where = [*_where(filters, **known), *among]
             query = _newest(where, limit)
             return [dict(row) for row in connection.execute(query).mappings()]
 
@@ -234,17 +236,22 @@ def number_in(word: str) -> int | None:
     return int(found.group(1)) if found else None
 
 
-def _where(filters: Filters, *, times_known: bool = False) -> list[ColumnElement[bool]]:
-    """The conditions of filters; `times_known` where a window of numbers says already when.
+def _where(
+    filters: Filters, *, times_known: bool = False, states_known: bool = False
+) -> list[ColumnElement[bool]]:
+    """The conditions of filters, beside windows of numbers that say already when, or in which states.
 
-    PostgreSQL takes the window and the times for independent of each other, expects next to nothing, and then
-    reads all of a month: so the times are said in words that no index knows.
+    A database takes window and condition for independent of each other and expects next to nothing.
+    PostgreSQL then reads all of a month, SQLite all closed cases for those of one matter. So what is known is
+    said in words that no index knows, where another index leads.
     """
+    leads = bool(filters.matter or filters.unit or filters.zone or filters.plate)
     found: list[ColumnElement[bool]] = []
     if filters.states == OPEN_STATES:
         found.append(text(IS_OPEN))  # type: ignore[arg-type] # the words of the partial indexes
     elif filters.states:
-        found.append(cases.c.state.in_(sorted(filters.states)))
+        states = cases.c.state.in_(sorted(filters.states))
+        found.append(states.is_(true()) if states_known and leads else states)
     for column, value in (
         (cases.c.matter, filters.matter),
         (cases.c.unit, filters.unit),
