@@ -34,7 +34,7 @@ demo: ## the whole walk on this machine: CAMERA=… PLAN=… NETWORK=…
 test: setup ## all tests that need nothing but this repository; ARGS=… for some of them
 ifeq ($(strip $(ARGS)),)
 	@.venv/bin/python -m pytest -q -n 2 --dist loadfile tests/contract tests/unit
-	@.venv/bin/python -m pytest -q -n 2 --dist loadfile tests/system
+	@.venv/bin/python -m pytest -q -n 3 --dist loadfile tests/system
 else
 	@.venv/bin/python -m pytest $(ARGS)
 endif
