@@ -25,15 +25,24 @@ _PATHS = text(
 """The paths that cases have, each with one step through the index, however many cases there are."""
 
 
-def numbers_between(
-    connection: Connection, since: datetime | None, until: datetime | None
-) -> list[ColumnElement[bool]]:
-    """Between which numbers the cases stand that opened in a span of time; nothing where they are many.
+Window = tuple[int, int]
+"""From which number to which, both among them; nothing fits where the first is the higher one."""
+ALL: Window = (0, 2**63 - 1)
+NONE: Window = (1, 0)
+
+
+def common(*windows: Window) -> Window:
+    """What lies in all of them. One range of numbers is walked; of two, SQLite takes one for the walk."""
+    return max(low for low, _ in windows), min(high for _, high in windows)
+
+
+def numbers_between(connection: Connection, since: datetime | None, until: datetime | None) -> Window:
+    """Between which numbers the cases stand that opened in a span of time; `ALL` where they are many.
 
     Numbers rise as cases come in, and times nearly so: a device whose clock jumped only makes it wider.
     """
     if since is None and until is None:
-        return []
+        return ALL
     opened = cases.c.opened_at
     span = [
         *([] if since is None else [opened >= since]),
@@ -43,11 +52,11 @@ def numbers_between(
     number = window.c.number
     first, last, count = connection.execute(select(func.min(number), func.max(number), func.count())).one()
     if count == WINDOW:
-        return []
-    return [cases.c.number.between(first, last)] if count else [cases.c.number < 0]
+        return ALL
+    return (first, last) if count else NONE
 
 
-def numbers_of(connection: Connection, states: Collection[State]) -> list[ColumnElement[bool]]:
+def numbers_of(connection: Connection, states: Collection[State]) -> Window:
     """Between which numbers the cases of some states stand: two steps through the index for each.
 
     Cases are archived the oldest first, so below some number none is closed any more; whoever pages that far
@@ -59,7 +68,7 @@ def numbers_of(connection: Connection, states: Collection[State]) -> list[Column
         for end in (func.min, func.max)
     ]
     found = [number for number in connection.execute(select(*ends)).one() if number is not None]
-    return [cases.c.number.between(min(found), max(found))] if found else [cases.c.number < 0]
+    return (min(found), max(found)) if found else NONE
 
 
 def paths_of(connection: Connection, area: str) -> list[str]:

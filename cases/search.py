@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func
 
 from cases.database import Database
 from cases.deadlines import ARCHIVE
-from cases.narrowing import BRANCHES, newest_of, numbers_between, numbers_of, paths_of
+from cases.narrowing import ALL, BRANCHES, Window, common, newest_of, numbers_between, numbers_of, paths_of
 from cases.reports import (
     Candidate,
     Channel,
@@ -82,13 +82,15 @@ class Search:
             after: what the page before said.
         """
         limit = max(1, min(limit, MOST))
-        among = [] if after is None else [cases.c.number < after]
-        if not filters.words or (number := number_in(filters.words)) is not None:
-            if filters.words:
-                among.append(cases.c.number == number)
-            rows = self._narrowed(filters, among, limit + 1)
-            return Page(rows[:limit], rows[limit - 1]["number"] if len(rows) > limit else None)
-        return self._with_words([*_where(filters), *among], filters.words, limit)
+        before = ALL if after is None else (0, after - 1)
+        if not filters.words:
+            rows = self._narrowed(filters, before, limit + 1)
+        elif (number := number_in(filters.words)) is not None:
+            rows = self._narrowed(filters, common(before, (number, number)), limit + 1)
+        else:
+            older = [] if after is None else [cases.c.number < after]
+            return self._with_words([*_where(filters), *older], filters.words, limit)
+        return Page(rows[:limit], rows[limit - 1]["number"] if len(rows) > limit else None)
 
     def case(self, case_id: str) -> Row | None:
         """One case by its id or number, without its history."""
@@ -159,24 +161,27 @@ class Search:
             found.setdefault(row["case_id"], []).append(row)
         return found
 
-    def _narrowed(self, filters: Filters, among: list[ColumnElement[bool]], limit: int) -> list[Row]:
-        """The newest that meet all conditions, found without walking through all cases."""
+    def _narrowed(self, filters: Filters, among: Window, limit: int) -> list[Row]:
+        """The newest of some numbers that meet all conditions, found without walking through all cases."""
         with self._database.read() as connection:
-            window = numbers_between(connection, filters.since, filters.until)
-            within = []
+            times = numbers_between(connection, filters.since, filters.until)
+            states = ALL
             if filters.states and filters.states != OPEN_STATES:
-                within = numbers_of(connection, filters.states)
-            among = [*among, *window, *within]
-            known = {"times_known": bool(window), "states_known": bool(within)}
+                states = numbers_of(connection, filters.states)
+            low, high = common(among, times, states)
+            if low > high:
+                return []
+            numbers = [] if (low, high) == ALL else [cases.c.number.between(low, high)]
+            known = {"times_known": times != ALL, "states_known": states != ALL}
             paths = paths_of(connection, filters.area) if filters.area else []
             if filters.area and not paths:
                 return []
             if 0 < len(paths) <= BRANCHES:
                 # The paths say where: the words about the area would need the rows beside the index.
                 elsewise = _where(replace(filters, area=""), **known)
-                where = [newest_of(paths, [*elsewise, *among], limit)]
+                where = [newest_of(paths, [*elsewise, *numbers], limit)]
             else:
-                where = [*_where(filters, **known), *among]
+                where = [*_where(filters, **known), *numbers]
             query = _newest(where, limit)
             return [dict(row) for row in connection.execute(query).mappings()]
 
