@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import BindParameter, Connection, bindparam, func, select
+from sqlalchemy import BindParameter, Connection, bindparam, func, select, text
 
 from cases.answers.tables import opt_outs
 from cases.tables import UtcDateTime, cases, notices
@@ -55,7 +55,7 @@ def template_of(matter: str, step: str) -> str:
 def with_history(
     connection: Connection, asked: Sequence[Addressee], at: datetime, *, apart_from: str = ""
 ) -> list[Addressee]:
-    """The same addressees, with what the ledger knows of them.
+    """The same addressees, with what the ledger knows of them. Until the transaction ends nobody else asks.
 
     Args:
         connection: in the transaction that is going to write to them.
@@ -64,6 +64,11 @@ def with_history(
         apart_from: id of the notice that is asked about.
     """
     tokens = sorted({one.recipient for one in asked})
+    if connection.dialect.name != "sqlite":
+        # Two notifiers may be about to write to one owner, and neither would see the other's notice. SQLite
+        # has one writer anyway.
+        for token in tokens:
+            connection.execute(_MY_TURN, {"token": token})
     gone = set(connection.execute(_STOPPED, {"tokens": tokens}).scalars())
     history = _history(connection, tokens, at - REMEMBERED, apart_from)
     return [
@@ -77,6 +82,7 @@ def with_history(
 
 
 # Written once: to put a statement together takes longer than to run it.
+_MY_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended(:token, 0))")
 _TOKENS: BindParameter[str] = bindparam("tokens", expanding=True)
 _STOPPED = select(opt_outs.c.recipient).where(opt_outs.c.recipient.in_(_TOKENS))
 _AT = func.coalesce(notices.c.accepted_at, notices.c.intended_at, type_=notices.c.intended_at.type)

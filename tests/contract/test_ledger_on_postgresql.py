@@ -12,7 +12,10 @@ ROOT = Path(__file__).parents[2]
 SUITES = (
     "test_cases_clockwork",
     "test_cases_commanding",
+    "test_cases_deliveries",
     "test_cases_ledger",
+    "test_cases_narrowing",
+    "test_cases_notice_claims",
     "test_cases_retention",
     "test_cases_rights",
     "test_cases_sealed",

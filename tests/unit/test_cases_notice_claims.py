@@ -1,6 +1,8 @@
 """The last look before sending: in the transaction that writes the intent, nobody who has left is told to."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Barrier
 
 import pytest
 from cases_parts import POLICIES, new_ledger, overstay, policy, rows
@@ -278,3 +280,25 @@ def test_what_somebody_was_told_is_counted_by_what_the_provider_took_or_may_have
     assert [one.at for one in without.told] == [at(1)]
     assert other == replace(asked[1], told=())
     assert days_later.told == ()
+
+
+def once(item, addressee):
+    """Nobody is told twice."""
+    return Never("told already") if addressee is not None and addressee.told else item.verdict
+
+
+def test_two_notifiers_that_write_to_one_owner_at_once_keep_their_limit(ledger, book):
+    for number in range(20):
+        overstay(ledger, origin_id=f"a{number}", plate=plate(f"浙B{number:05d}"), dedup_key=f"k{number}")
+    due = book.due(at(1))
+    assert len(due) == 20
+    for pair in zip(due[::2], due[1::2], strict=True):
+        together, recipient = Barrier(2), f"owner of {pair[0].case.id}"
+
+        def tell(one, together=together, recipient=recipient):
+            together.wait()
+            return intend(book, one, judge=once, recipients=(recipient,))
+
+        with ThreadPoolExecutor(2) as pool:
+            written = list(pool.map(tell, pair))
+        assert sum(len(one.now) for one in written) == 1
