@@ -16,12 +16,12 @@ from studio.camera.clip import write_clip
 from studio.filming.cache import Cache, default_folder
 from studio.filming.planfile import plan_text
 from studio.filming.production import Production
-from studio.filming.sheet import write_sheet
+from studio.filming.sheet import moment_of, write_sheet
 from studio.filming.truth import clip_of, frame_of
 from studio.matter.finishes import Picture
 from studio.plates.crops import samples, write_set
 from studio.plates.sequences import write_sequences
-from studio.scenes.scene import parse_scene
+from studio.scenes.scene import Scene, parse_scene
 from studio.storyboards.clipset import default_folder as clips_folder
 from studio.storyboards.clipset import is_made, lacking, make, scenes
 from studio.streets.street import all_bundled, bundled, parse_street
@@ -138,13 +138,20 @@ def clips(
     crf: Annotated[int, typer.Option(min=0, max=51, help="quality, as of render")] = 28,
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what it would cost")] = False,
+    contact_sheet: Annotated[
+        Path | None,
+        typer.Option("--sheet", help="make nothing, lay a moment of each into this .png"),
+    ] = None,
     cache: CacheFolder = None,
 ) -> None:
     """Make the event benchmark's clips; what is there already is left alone."""
     folder, pictures = out or clips_folder(), cache or default_folder()
     with _progress() as bar:
-        planned = bar.track(scenes(split, only), total=None, description="planning")
-        todo = [scene for scene in planned if not is_made(scene, folder)]
+        planned = list(bar.track(scenes(split, only), total=None, description="planning"))
+    todo = [scene for scene in planned if not is_made(scene, folder)]
+    if contact_sheet is not None:
+        _lay_out(contact_sheet, [scene for scene in planned if scene not in todo], folder)
+        return
     if dry_run:
         counts = lacking(todo, Cache(pictures))
         for (street, view, light), sprites in sorted(counts.items()):
@@ -212,6 +219,15 @@ def mixed(
     size = (production.scene.width, production.scene.height)
     light = f"{production.scene.light} of {production.scene.name}"
     write_card(out, seed=seed, size=size, conditions=(light,))
+
+
+def _lay_out(out: Path, made: Sequence[Scene], folder: Path) -> None:
+    """A moment of one clip for each street, camera and condition."""
+    one_each = {(scene.street, scene.view, scene.light, scene.weather, scene.fault): scene for scene in made}
+    if not one_each:
+        raise ConfigurationError.of(str(folder), "holds no such clip", "make some first", key="--sheet")
+    middles = [(folder / f"{scene.name}.mp4", 0.4 * scene.frames / scene.fps) for scene in one_each.values()]
+    write_sheet(out, [moment_of(clip, at_s) for clip, at_s in middles], columns=4, width_px=240)
 
 
 def _opened(file: Path, cache: Path | None, threads: int) -> Production:

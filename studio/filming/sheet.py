@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import av
 import numpy as np
 from PIL import Image
 
@@ -27,3 +28,20 @@ def write_sheet(
     for number, picture in enumerate(small):
         whole.paste(picture, (number % columns * width_px, number // columns * high))
     whole.quantize(256, dither=Image.Dither.NONE).save(file, optimize=True)
+
+
+def moment_of(clip: Path, at_s: float) -> Picture:
+    """What a clip shows at a second, RGB; its last picture if it is shorter.
+
+    Raises:
+        ValueError: it shows nothing.
+    """
+    shown = None
+    with av.open(str(clip)) as box:
+        for frame in box.decode(video=0):
+            shown = frame
+            if frame.time is not None and frame.time >= at_s:
+                break
+    if shown is None:
+        raise ValueError(f"{clip} holds no picture")
+    return np.asarray(shown.to_ndarray(format="rgb24"), np.uint8)

@@ -115,6 +115,9 @@ class Stage:
         scene.render.film_transparent = on
         scene.cycles.max_bounces = 2 if on else 5
         scene.cycles.diffuse_bounces = scene.cycles.glossy_bounces = 1 if on else 3
+        # A walk down the tree of lights for every sample costs more than the noise it saves on a small crop:
+        # at night eight samples without it are cheaper and cleaner than six with it.
+        scene.cycles.use_light_tree = not on
 
     def _render(self, region: Region | None) -> dict[str, Plane]:
         """Every pass of a region, or of everything, channel by channel."""

@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from importlib import resources
+from itertools import cycle, islice
 from pathlib import Path
+from queue import Queue
 from typing import Any
 
 import tomli_w
@@ -121,7 +123,8 @@ def make(
 ) -> None:
     """Render clips, each in a process of its own.
 
-    Clips of one street, camera and light are made one after the other: they share their pictures.
+    Clips of one street, camera and light are made one after the other: they share their pictures. Each job
+    keeps to a core of its own: the renderer's threads, told of several cores, spend half of them waiting.
 
     Args:
         todo: what to make.
@@ -143,7 +146,14 @@ def make(
             _make(scene, folder, options)
             done(scene.name)
 
-    with ThreadPoolExecutor(jobs) as pool:
+    cores: Queue[int] = Queue()
+    for core in islice(cycle(sorted(os.sched_getaffinity(0))), jobs):
+        cores.put(core)
+
+    def keep_to_a_core() -> None:
+        os.sched_setaffinity(0, {cores.get()})  # of this thread, and of the processes it starts
+
+    with ThreadPoolExecutor(jobs, initializer=keep_to_a_core) as pool:
         for ended in [pool.submit(make_all, group) for group in together.values()]:
             ended.result()
 
