@@ -52,8 +52,9 @@ class Database:
         try:
             parsed = make_url(url)
             self.is_sqlite = parsed.get_backend_name() == "sqlite"
-            if self.is_sqlite and parsed.database:
-                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            self._file = Path(parsed.database) if self.is_sqlite and parsed.database else None
+            if self._file is not None:
+                self._file.parent.mkdir(parents=True, exist_ok=True)
             self.engine: Engine = create_engine(parsed, pool_pre_ping=not self.is_sqlite)
         except (ArgumentError, ImportError, OSError, ValueError) as exc:
             remedy = "use sqlite:////abs/path/ledger.db or postgresql+psycopg://user@host/name"
@@ -181,8 +182,12 @@ class Database:
         """Refuse to work on tables of another version.
 
         Raises:
-            ConfigurationError: the ledger was not migrated yet, or by a newer program.
+            ConfigurationError: there is no ledger, or it was not migrated yet, or by a newer program.
         """
+        if self._file is not None and not self._file.exists():  # asking SQLite would make it
+            problem = f"{self.shown_url} is not there: nothing has run with these settings yet"
+            remedy = "give --settings of the site, or run `clearway migrate` to begin one"
+            raise ConfigurationError.of("ledger.url", problem, remedy)
         with self.read() as connection:
             known = inspect(connection).has_table("alembic_version")
             query = "SELECT version_num FROM alembic_version"

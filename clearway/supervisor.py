@@ -164,8 +164,9 @@ class Supervisor:
             *job.arguments,
             env=environment,
             stdin=asyncio.subprocess.DEVNULL,
-            # A terminal's Ctrl-C goes to its whole group; ours is to say when each process stops.
-            start_new_session=True,
+            # A terminal's Ctrl-C goes to its whole group; ours is to say when each process stops. Not a
+            # session of its own: Linux shares the cores out among sessions, whatever their priorities.
+            process_group=0,
         )
         if self._stopping.is_set():
             # Asked to stop while this one was being made: nobody else knows it yet.

@@ -14,6 +14,9 @@ from clearway.roles import AsyncRole, Role, ThreadedRole
 from clearway.settings import Settings
 from models.errors import ConfigurationError, Fault
 
+BEHIND_THE_VOICE = 10
+"""What a box adds to its niceness where it plays a recording as fast as it can: messages come first."""
+
 if TYPE_CHECKING:
     from cases.database import Database
     from cases.policy import Policy
@@ -189,6 +192,8 @@ def edge_role(settings: Settings) -> tuple[Role, "Agent"]:
     from edge.allocator import give_pictures_back
 
     give_pictures_back()
+    if any(camera.speed == "max" for camera in settings.edge.camera):
+        os.nice(BEHIND_THE_VOICE)
     # A box with nothing but sensors looks at nothing.
     agent = edge_agent(settings, network(settings) if settings.edge.camera else ScriptedNetwork([]))
     return ThreadedRole(agent.run, agent.status), agent

@@ -67,8 +67,17 @@ def test_a_password_is_never_shown(wrong):
     assert "secret" not in str(caught.value)
 
 
+def test_whoever_only_looks_begins_no_ledger(tmp_path):
+    database = Database(f"sqlite:///{tmp_path}/ledger.db")
+    with pytest.raises(ConfigurationError, match="nothing has run"):
+        database.require_current()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_tables_that_were_not_migrated_are_refused(url):
     database = Database(url)
+    with database.write() as connection:
+        connection.execute(text("CREATE TABLE another_programs (id INTEGER)"))
     with pytest.raises(ConfigurationError, match="run `clearway migrate`"):
         database.require_current()
     database.migrate()
