@@ -24,7 +24,7 @@ from detectors.emptiness import Emptiness, View
 from detectors.look import Detections
 from detectors.network import MIN_SCORE, Network
 from detectors.opening import open_network
-from detectors.standing import Asked, Standing
+from detectors.things import Asked, Standing
 from detectors.training.precision import match
 from edge.sources import Pace, VideoSource
 from models.errors import EXIT_CONFIGURATION, ConfigurationError, SourceLost

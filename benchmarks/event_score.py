@@ -127,10 +127,13 @@ class Tally:
         invented: events dated into a span in which nobody could see.
         begin_errors_s, end_errors_s, notice_errors_s: reported minus true.
         seconds: of the clips.
+        looks, network_runs: taken, and how often a network was asked in them.
     """
 
     clips: int = 0
     seconds: float = 0.0
+    looks: int = 0
+    network_runs: int = 0
     true: int = 0
     found: int = 0
     missed: int = 0
@@ -162,6 +165,11 @@ class Tally:
         """Share of the judged reports that each are the one of a true stay."""
         judged = self.found + self.doubled + self.false_alarms
         return self.found / judged if judged else None
+
+    @property
+    def asked(self) -> float | None:
+        """Runs of the network a look."""
+        return self.network_runs / self.looks if self.looks else None
 
     @property
     def false_alarms_a_day(self) -> float | None:

@@ -13,7 +13,7 @@ import os
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -91,11 +91,14 @@ def judge(clip: Clip, network: Network) -> Judged:
     """Replay one clip and hold what is reported against its truth."""
     known = tuple(zone for zone in clip.plan.zones if zone.forbidden_labels & network.labels)
     left_out = tuple(zone.id for zone in clip.plan.zones if zone.forbidden_labels and zone not in known)
-    reports: list[Reported] = []
-    if known:
-        outcome = replay(str(clip.video), clip.plan.model_copy(update={"zone": known}), network)
-        reports = [msgspec.convert(asdict(stay), Reported) for stay in outcome.stays]
-    return Judged(clip.truth, score(clip.truth, reports, {zone.id for zone in known}), left_out)
+    if not known:
+        return Judged(clip.truth, score(clip.truth, [], ()), left_out)
+    outcome = replay(str(clip.video), clip.plan.model_copy(update={"zone": known}), network)
+    reports = [msgspec.convert(asdict(stay), Reported) for stay in outcome.stays]
+    tally = score(clip.truth, reports, {zone.id for zone in known})
+    return Judged(
+        clip.truth, replace(tally, looks=outcome.looks, network_runs=outcome.network_runs), left_out
+    )
 
 
 def grouped(judged: Sequence[Judged], by: str) -> dict[str, Tally]:
@@ -123,6 +126,8 @@ def figures(tally: Tally) -> Iterator[Figure]:
         "notices to who stands there by right", tally.excused_notices, "", note="policies excuse, not eyes"
     )
     yield Figure("events dated into darkness", tally.invented, "", 0)
+    if tally.asked is not None:
+        yield Figure("looks that run the network, share", tally.asked, "", 0.15)
     if tally.false_alarms_a_day is not None:
         yield Figure("false alarms a camera-day", tally.false_alarms_a_day, "1/day")
     for name, errors, bar in (
@@ -208,6 +213,7 @@ _COLUMNS: dict[str, Callable[[Tally], float | None]] = {
     "wrong": lambda tally: tally.wrong_notices,
     "cleared": lambda tally: tally.false_clears,
     "invented": lambda tally: tally.invented,
+    "asked": lambda tally: tally.asked,
     "begin s": lambda tally: error(tally.begin_errors_s, 0.5),
     "p95": lambda tally: error(tally.begin_errors_s, 0.95),
     "end s": lambda tally: error(tally.end_errors_s, 0.5),
@@ -218,7 +224,7 @@ _COLUMNS: dict[str, Callable[[Tally], float | None]] = {
 def _cell(value: float | None) -> str:
     if value is None:
         return "-"
-    return str(value) if isinstance(value, int) else f"{value:.1f}"
+    return str(value) if isinstance(value, int) else f"{value:.2f}"
 
 
 def _faults(tally: Tally) -> str:

@@ -7,7 +7,8 @@ from detectors.look import Detections, Pixels
 
 MIN_SCORE = 0.25
 """Lowest score that counts as a detection: the usual one of YOLO's own tools. Standing and dwell, not a
-high bar, are what keep false ones out: a lone ghost never stands."""
+high bar, are what keep false ones out: a lone ghost never stands. Before anybody is told of what stands, the
+network must once have been as sure of it as the zone asks (`min_score`)."""
 
 NMS_IOU = 0.7
 """Two boxes of one class overlapping more are the same object: the default of YOLO's own tools."""

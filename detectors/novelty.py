@@ -9,7 +9,7 @@ then, and at once when its place gives cause for doubt.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 
 import cv2
@@ -19,8 +19,9 @@ import numpy.typing as npt
 
 from detectors.look import Pixels
 from detectors.reduced import SMALL_WH
-from detectors.standing import Standing
+from detectors.things import Standing
 from models.geometry import FOOTPRINT_SHARE, FloatArray
+from models.plan import SURE_SCORE
 from models.units import BoxXyxy
 
 Cells = npt.NDArray[np.float32]
@@ -55,6 +56,10 @@ UNKNOWN_S = 5.0
 
 RECHECK_S = 30.0
 """Seconds between looks at what stands and looks as before."""
+
+UNSURE_RECHECK_S, UNSURE_FOR_S = 10.0, 60.0
+"""The same for the first minute of what the network has not been sure of: its owner's time may be running out
+unseen. Of what it was not sure by then it will not be soon."""
 
 SWEEP_S = 300.0
 """And at the whole view, however little changes."""
@@ -270,7 +275,9 @@ def _of_objects(
             continue
         waited = float(waited_s[place].min())
         if not thing.doubtful:
-            if waited >= RECHECK_S:
+            young = at - thing.first_seen_at <= timedelta(seconds=UNSURE_FOR_S)
+            sooner = thing.score < SURE_SCORE and young
+            if waited >= (UNSURE_RECHECK_S if sooner else RECHECK_S):
                 recheck |= place
         elif _in_doubt(thing, bool(still[place].mean() > MOST), bool(empty[place].mean() > MOST), waited, at):
             doubt |= place

@@ -17,7 +17,7 @@ from detectors.look import Frame, Pixels
 from detectors.plate_grammar import Grammar
 from detectors.plates import PlateReader
 from detectors.reading import Reading
-from detectors.standing import Sight, Standing
+from detectors.things import Sight, Standing
 from models.geometry import FloatArray
 from models.units import BoxXyxy
 

@@ -6,10 +6,8 @@ network misses a parked car now and then, so a missed detection alone means noth
 that something has left: for that its place must show the empty street (`detectors.emptiness`).
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 import msgspec
 import numpy as np
@@ -26,29 +24,24 @@ from detectors.emptiness import (
     learn,
     likeness_beside,
 )
-from detectors.look import Detections, Pixels
+from detectors.ending import EMPTY_BUT_REPLACED, end_of
+from detectors.look import Detections
+from detectors.overlap import (
+    INSIDE,
+    LOOKED_AT,
+    SAME_OBJECT,
+    SAME_PLACE,
+    are_parts,
+    box_of,
+    is_part,
+    lengths_apart,
+    overlaps_of,
+)
 from detectors.picture import ALIKE, DOUBT, SAME, UNLIKE, correlations, likeness, offset_px, similarity
 from detectors.reasons import noted
+from detectors.things import BARE_LOOKS, Asked, Gone, Sight, Standing
 from models.geometry import FloatArray, covered, ground_points, iou
-from models.records import Reason
 from models.units import BoxXyxy
-
-SAME_PLACE = 0.6
-"""Least overlap (intersection over union) with where it stood; found all long stays of a study on real
-footage to the second."""
-
-SAME_OBJECT = 0.45
-"""A detection that overlaps a standing object this much is a second box of the same object."""
-
-APART = 0.2
-"""Unless it touches the ground elsewhere, by this share of their height: of two cars bumper to bumper, seen
-along the row, the boxes overlap, and each has its own wheels."""
-
-UNCOVERED = 0.35
-"""Least overlap of a whole vehicle with what was to be seen of it behind another."""
-
-INSIDE = 0.75
-"""As much of a detection inside a standing object's box is a part of that object."""
 
 UNFOLDS = frozenset({"stall"})
 SAME_FOOT = 0.25
@@ -58,35 +51,12 @@ kind over it, whose foot is no further from its own than this share of the box's
 IN_FRONT = 0.2
 """A detection that covers this share of a place hides it."""
 
-LOOKED_AT = 0.9
-"""Least share of a place inside the regions that the network was shown for its silence to mean anything."""
-
-EMPTY_LOOKS = 3
-"""Looks that must show a place visible and empty, and never it again, before what stood there has left."""
-
-EMPTY_BUT_REPLACED = 2
-"""As many are enough once something else stands there."""
-
-BARE_LOOKS = 5
-"""The same where the empty place was never seen: looks in a row that show something unlike it, and that do
-not change."""
-
-BARE_S = 60.0
-"""Seconds without it before they count where the network was not asked in each of them: a bus that it does
-not find stops for less."""
-
 STRANGE_LOOKS = 20
 """The same where the empty place was seen and looked otherwise: snow has fallen, or something undetected
 stands in front. No bus stops for so long without being found once."""
 
-REPLACED_LOOKS = 5
-"""Looks after which whatever stands in an object's place has replaced it rather than passed by."""
-
 MISSES = 1
 """Looks that may miss what was seen once only: networks blink."""
-
-HIDDEN_LIMIT_S = 300.0
-"""Longest time an object may be hidden before nobody can say that it still stands there."""
 
 ANCHOR_LOOKS = 5
 """Looks over which the place is averaged; afterwards it is fixed, so that creeping is not followed."""
@@ -117,132 +87,6 @@ CREEP_LENGTHS = (0.4, 1.6)
 """And by so many vehicle lengths at a time: what stands where the other stood has replaced it."""
 
 
-class Sight(StrEnum):
-    """What one look says of an object's place."""
-
-    STANDING = "standing"
-    OCCLUDED = "occluded"
-    EMPTY = "empty"
-
-
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """An object that stays where it is, or may turn out to.
-
-    Attributes:
-        id: deterministic, from where and when it was first seen.
-        first_ground_xy: where it touched the ground in the first look; the box may still settle.
-        label: the network's word at its best score.
-        score: best score so far.
-        box_xyxy: its place, averaged over the first looks.
-        picture: what it looks like there (see `detectors.picture`).
-        earlier: what it looked like before the light last changed at a stroke: light may change back, or
-            again, before the picture has followed.
-        calm: looks since then, no more than matter.
-        first_seen_at: first look that showed it here.
-        last_seen_at: last look that showed it here.
-        looks: how many looks showed it here; from 2 on it stands.
-        sight: what the last look said of its place.
-        absent_since: first look after `last_seen_at`, while it is not seen.
-        empty_looks: looks since it was last seen that showed its place empty.
-        bare_looks: looks in a row that showed something unlike it, and not the empty place as it was known;
-            only those count in which the network found nothing there.
-        bare_enough: as many prove that it has left.
-        unasked: looks between those in which the network was not asked.
-        misses: looks in a row that missed it before it stood.
-        blind_s: seconds of its absence in which the camera could not tell.
-        lately: what its place looked like in the last look, while it is absent.
-        appearance: what it looks like, to be held against other sightings (see `detectors.appearance`).
-        needs: looks that must show it before it stands.
-        crept: how often it moved on by a length before, as queues do.
-        reasons: what this rests on, oldest first.
-    """
-
-    id: str
-    label: str
-    score: float
-    box_xyxy: BoxXyxy
-    picture: bytes
-    first_ground_xy: tuple[float, float]
-    first_seen_at: datetime
-    last_seen_at: datetime
-    looks: int = 1
-    sight: Sight = Sight.STANDING
-    absent_since: datetime | None = None
-    empty_looks: int = 0
-    bare_looks: int = 0
-    bare_enough: int = BARE_LOOKS
-    unasked: int = 0
-    earlier: bytes = b""
-    calm: int = 0
-    misses: int = 0
-    blind_s: float = 0.0
-    lately: bytes = b""
-    appearance: bytes = b""
-    needs: int = 2
-    crept: int = 0
-    reasons: tuple[Reason, ...] = ()
-
-    @property
-    def stands(self) -> bool:
-        """Seen here in enough looks."""
-        return self.looks >= self.needs
-
-    @property
-    def doubtful(self) -> bool:
-        """Whether the network should be asked again soon: the picture alone cannot tell what became of it."""
-        return not self.stands or self.sight is not Sight.STANDING
-
-
-class Gone(msgspec.Struct, frozen=True, kw_only=True):
-    """An object that stands no more.
-
-    Attributes:
-        proven: its place was seen empty often enough; otherwise nobody knows what became of it.
-        at: first look in which it did not stand there any more.
-    """
-
-    object: Standing
-    proven: bool
-    at: datetime
-    why: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What the network was asked in a look, and what else is known of it.
-
-    Attributes:
-        detections: what it found; None when it was not asked, which is never a proof of absence.
-        regions: boxes (N, 4) of what it was shown; None for the whole frame.
-        hiding: boxes (N, 4) of what may pass in front beside the detections: people before a stall.
-        onsets: places, each with the time since which something stands there unchanged.
-        pixels: gives the look in colours; asked for only when needed.
-        blind_s: seconds right before this look in which the camera could not tell.
-    """
-
-    detections: Detections | None
-    regions: FloatArray | None = None
-    hiding: FloatArray | None = None
-    onsets: Sequence[tuple[BoxXyxy, datetime]] = ()
-    pixels: Callable[[], Pixels] | None = None
-    blind_s: float = 0.0
-
-    def moved(self, shift_xy: tuple[float, float]) -> "Asked":
-        """The same, its boxes moved back to where the places are."""
-        if shift_xy == (0.0, 0.0):
-            return self
-        by = np.array([*shift_xy, *shift_xy])
-        found = self.detections
-        return Asked(
-            detections=found and Detections(found.boxes_xyxy - by, found.scores, found.labels),
-            regions=None if self.regions is None else self.regions - by,
-            hiding=None if self.hiding is None else self.hiding - by,
-            onsets=[(_box(np.array(box) - by), since) for box, since in self.onsets],
-            pixels=self.pixels,
-            blind_s=self.blind_s,
-        )
-
-
 def step(
     objects: Sequence[Standing], asked: Asked, view: View, at: datetime
 ) -> tuple[tuple[Standing, ...], tuple[Gone, ...]]:
@@ -259,8 +103,9 @@ def step(
     """
     look = _Look(asked.moved(view.shift_xy), view, at, [*objects])
     after = [found for thing in objects if (found := look.advanced(thing)) is not None]
-    after.extend(look.newcomers(after))
-    gone = [end for thing in after if (end := _end(thing, after, at)) is not None]
+    newcomers = list(look.newcomers(after))
+    after = [thing for thing in after if not _outgrown(thing, newcomers)] + newcomers
+    gone = [end for thing in after if (end := end_of(thing, after, at)) is not None]
     ended = {end.object.id for end in gone}
     return tuple(thing for thing in after if thing.id not in ended), tuple(gone)
 
@@ -334,7 +179,7 @@ class _Look:
         free = [index for index in range(len(self.found)) if index not in self.pairs.values()]
         for index in sorted(free, key=lambda index: -self.found.scores[index]):
             box = self.found.boxes_xyxy[index]
-            if _is_part(box, seen):
+            if is_part(box, seen):
                 continue
             seen = np.vstack([seen, box])
             yield self._newcomer(index)
@@ -343,7 +188,7 @@ class _Look:
         """Which object each detection is: best overlaps first, each used once, and never another picture."""
         if not objects or not len(self.found):
             return {}
-        overlaps = _overlaps([thing.box_xyxy for thing in objects], self.found.boxes_xyxy)
+        overlaps = overlaps_of([thing.box_xyxy for thing in objects], self.found.boxes_xyxy)
         pairs: dict[str, int] = {}
         # What has stood longer comes first where two objects overlap one detection alike.
         order = [(-overlaps[i, j], -objects[i].looks, i, j) for i, j in np.argwhere(overlaps >= SAME_PLACE)]
@@ -392,7 +237,7 @@ class _Look:
         if max(before, beside) >= ALIKE:
             return True
         # A shaken camera takes picture and box along: cut out where it was found, it fits again.
-        there = self.view.now(_box(self.found.boxes_xyxy[index]))
+        there = self.view.now(box_of(self.found.boxes_xyxy[index]))
         if likeness(thing.picture, there) >= ALIKE:
             self.now[thing.id] = there
             return True
@@ -425,20 +270,20 @@ class _Look:
         score = float(self.found.scores[index])
         box, here = thing.box_xyxy, self.found.boxes_xyxy[index]
         if thing.looks < ANCHOR_LOOKS:
-            box = _box((np.array(box) * thing.looks + here) / (thing.looks + 1))
+            box = box_of((np.array(box) * thing.looks + here) / (thing.looks + 1))
         overlap = self.overlaps[thing.id]
         alike = self.alike[thing.id]
         what = "found in its place, looking the same"
         if thing.id in self.unfolded:
             what, box = "it unfolded, or was packed up", here
-            self.now[thing.id] = self.view.now(_box(here))
+            self.now[thing.id] = self.view.now(box_of(here))
         elif alike < DOUBT:
             what = "found in its place under another light"
         thing = msgspec.structs.replace(
             thing,
             label=self.found.labels[index] if score > thing.score else thing.label,
             score=max(thing.score, score),
-            box_xyxy=_box(box),
+            box_xyxy=box_of(box),
             reasons=noted(thing.reasons, what, self.at, {"overlap": overlap, "correlation": alike}),
         )
         # The picture follows the light, slow or sudden: the network found it.
@@ -485,7 +330,10 @@ class _Look:
 
         After empty looks only if nothing at all speaks against it; after a while out of sight not in another
         colour, for in a queue the next car fills the same place.
+        Whoever was away comes anew, even to the inch.
         """
+        if thing.vacant_looks >= BARE_LOOKS:
+            return False
         if not thing.empty_looks:
             unseen = self.at - thing.last_seen_at > timedelta(seconds=UNBROKEN_S)
             return not (unseen and thing.absent_since is not None and self._other_colour(thing))
@@ -518,6 +366,7 @@ class _Look:
             absent_since=None,
             empty_looks=0,
             bare_looks=0,
+            vacant_looks=0,
             misses=0,
             blind_s=0.0,
             lately=b"",
@@ -549,7 +398,10 @@ class _Look:
         if not counts:
             what = "its place shows something unlike it, the network was not asked"
         enough = BARE_LOOKS if told.like_empty is None else STRANGE_LOOKS
-        thing = msgspec.structs.replace(thing, bare_enough=enough, unasked=unasked)
+        vacant = counts and told.like_empty is not None and told.like_empty >= UNLIKE
+        thing = msgspec.structs.replace(
+            thing, bare_enough=enough, unasked=unasked, vacant_looks=thing.vacant_looks + vacant
+        )
         sight = Sight.EMPTY if looks else Sight.OCCLUDED
         return self._absent(thing, sight, what, told, bare_looks=looks)
 
@@ -626,7 +478,7 @@ class _Look:
                 continue
             since_s = (thing.first_seen_at - other.last_seen_at).total_seconds()
             least, most = CREEP_LENGTHS
-            next_to_it = least <= _lengths_apart(thing.box_xyxy, other.box_xyxy) <= most
+            next_to_it = least <= lengths_apart(thing.box_xyxy, other.box_xyxy) <= most
             if 0 <= since_s <= CREEP_S and next_to_it:
                 like = appearance.resemblance(other.appearance, looks)
                 if like >= appearance.LIKE:
@@ -635,7 +487,7 @@ class _Look:
 
     def _newcomer(self, index: int) -> Standing:
         box = self.found.boxes_xyxy[index]
-        place = _box(box)
+        place = box_of(box)
         since = self._onset(box)
         picture = self.view.now(place)
         ghostly = bool(picture) and differs(self.view, place, picture) is False
@@ -663,72 +515,12 @@ class _Look:
         return self.at
 
 
-def _is_part(box: FloatArray, seen: FloatArray) -> bool:
-    """Whether a detection is a second box, or a part, of something known in this look."""
-    if not len(seen):
-        return False
-    overlaps = iou(box, seen)
-    heights = np.minimum(box[3] - box[1], seen[:, 3] - seen[:, 1])
-    wheels_apart = np.abs(seen[:, 3] - box[3]) > APART * heights
-    same = (overlaps >= SAME_PLACE) | ((overlaps >= SAME_OBJECT) & ~wheels_apart)
-    # What was partly hidden when it came is found whole once its neighbour has left.
-    same |= (overlaps >= UNCOVERED) & (_insides(seen, box) >= LOOKED_AT)
-    return bool(same.any() or covered(box, seen).max() >= INSIDE)
-
-
-def _overlaps(boxes: Sequence[BoxXyxy], others: FloatArray) -> FloatArray:
-    """Intersection over union of each box with each of the others, shape (N, M)."""
-    one, other = np.array(boxes)[:, None, :], others[None, :, :]
-    sides = np.minimum(one[..., 2:], other[..., 2:]) - np.maximum(one[..., :2], other[..., :2])
-    shared = np.maximum(sides, 0.0).prod(axis=2)
-    areas = [np.maximum(box[..., 2:] - box[..., :2], 0.0).prod(axis=2) for box in (one, other)]
-    union = areas[0] + areas[1] - shared
-    return np.asarray(np.divide(shared, union, out=np.zeros_like(shared), where=union > 0))
-
-
-def _insides(boxes: FloatArray, box: FloatArray) -> FloatArray:
-    """Share of each box that lies inside one."""
-    return np.array([covered(one, box[None])[0] for one in boxes])
-
-
-def _end(thing: Standing, objects: list[Standing], at: datetime) -> Gone | None:
-    if thing.absent_since is None:
-        return None
-    proven, why = True, ""
-    if thing.empty_looks >= EMPTY_LOOKS:
-        why = f"its place was visible and empty in {EMPTY_LOOKS} looks"
-    elif thing.bare_looks >= thing.bare_enough and (
-        not thing.unasked or at - thing.absent_since >= timedelta(seconds=BARE_S)
-    ):
-        looks = thing.bare_looks
-        why = f"its place was visible, unlike it and without anything found in {looks} looks"
-    elif (looks := _replaced(thing, objects)) and thing.empty_looks >= EMPTY_BUT_REPLACED:
-        why = f"its place was visible and empty in {thing.empty_looks} looks, then something else stood there"
-    elif looks >= REPLACED_LOOKS:
-        proven, why = False, f"something else has stood in its place for {REPLACED_LOOKS} looks"
-    elif at - thing.absent_since > timedelta(seconds=HIDDEN_LIMIT_S + thing.blind_s):
-        proven, why = False, f"nobody could see for {HIDDEN_LIMIT_S:.0f} s whether it stands there"
-    return Gone(object=thing, proven=proven, at=thing.absent_since, why=why) if why else None
-
-
-def _replaced(thing: Standing, objects: list[Standing]) -> int:
-    """Looks that showed something else standing in its place; 0 when nothing does."""
-    place, most = np.array(thing.box_xyxy), 0
-    for other in objects:
-        came_later = other.id != thing.id and other.first_seen_at >= thing.last_seen_at
-        if came_later and other.stands and other.absent_since is None:
-            overlap = float(iou(place, np.array([other.box_xyxy]))[0])
-            most = max(most, other.looks if overlap >= SAME_PLACE else 0)
-    return most
-
-
-def _lengths_apart(one: BoxXyxy, other: BoxXyxy) -> float:
-    """Distance of two places on the ground in lengths of their boxes."""
-    sizes = [max(box[2] - box[0], box[3] - box[1]) for box in (one, other)]
-    a, b = ground_points(np.array([one, other]))
-    return float(np.linalg.norm(a - b)) / max(*sizes, 1e-6)
-
-
-def _box(values: Iterable[float]) -> BoxXyxy:
-    left, top, right, bottom = (round(float(value), 5) for value in values)
-    return (left, top, right, bottom)
+def _outgrown(thing: Standing, newcomers: Sequence[Standing]) -> bool:
+    """Whether what was found once, and is not found now, was a part of what is: it never stood by itself."""
+    return (
+        not thing.stands
+        and thing.misses > 0
+        and any(
+            are_parts(np.array([thing.box_xyxy]), np.array(newcomer.box_xyxy)).any() for newcomer in newcomers
+        )
+    )

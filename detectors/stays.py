@@ -14,7 +14,7 @@ from shapely import Polygon
 
 from detectors import appearance
 from detectors.reasons import noted, together
-from detectors.standing import Gone, Sight, Standing
+from detectors.things import Gone, Sight, Standing
 from models.geometry import footprint_share, ground_points, shape
 from models.hours import Hours, hours
 from models.ids import stay_id
@@ -88,8 +88,12 @@ def zone_rules(plan: Plan) -> tuple[ZoneRule, ...]:
 
 
 class Phase(StrEnum):
-    """How far a stay has come. Only forward."""
+    """How far a stay has come. Only forward.
 
+    Of an unsure one nothing is said yet: the network was never as sure of what stands as its zone asks.
+    """
+
+    UNSURE = "unsure"
     BEGAN = "began"
     OVERSTAYED = "overstayed"
     ENDED = "ended"
@@ -214,6 +218,8 @@ def given_up(
 ) -> tuple[StayEvent, ...]:
     """The ends of stays that can be judged no further: nobody saw anything leave.
 
+    Those of which nothing was said end without a word.
+
     Args:
         stays: which.
         objects: what stood when they last could be.
@@ -229,6 +235,7 @@ def given_up(
             ended_by=EndedBy.UNKNOWN,
         )
         for stay in told(stays, objects)
+        if stay.phase is not Phase.UNSURE
     )
 
 
@@ -293,14 +300,13 @@ class _Look:
             box_xyxy=thing.box_xyxy,
             began_at=began_at,
             reported_at=self.at,
+            phase=Phase.UNSURE,
             blind_s=self.blind_s,
             idle_s=rule.idle_s(began_at, self.at - _seconds(self.blind_s)),
             judged_at=self.at,
             appearance=thing.appearance,
             exempt=rule.zone.exemption(thing.label, self.plates.get(thing.id)),
         )
-        why = f"stood in the same place, looking the same, in {thing.looks} looks"
-        self._say(StayTurn.BEGAN, stay, thing, why)
         return self._judged(stay, thing)
 
     def _awaited(self, stay: Stay) -> list[Stay]:
@@ -368,6 +374,14 @@ class _Look:
             appearance=thing.appearance or stay.appearance,
             exempt=exempt,
         )
+        if stay.phase is Phase.UNSURE:
+            if stay.score < rule.zone.min_score:
+                what = "nothing is said of it: the network is not as sure as the zone asks"
+                surest = {"score": stay.score, "min_score": rule.zone.min_score}
+                return msgspec.structs.replace(stay, reasons=noted(stay.reasons, what, self.at, surest))
+            stay = msgspec.structs.replace(stay, phase=Phase.BEGAN, reported_at=self.at)
+            why = f"stood in the same place, looking the same, in {thing.looks} looks"
+            self._say(StayTurn.BEGAN, stay, thing, why)
         stood_s = stay.stood_s(self.at)
         if stay.phase is Phase.BEGAN:
             if exempt or stood_s < rule.zone.dwell_s or not rule.in_force(self.at):
@@ -388,6 +402,8 @@ class _Look:
 
     def _end(self, stay: Stay, end: Gone) -> None:
         over = msgspec.structs.replace(stay, phase=Phase.ENDED)
+        if stay.phase is Phase.UNSURE:
+            return
         by = EndedBy.LEFT if end.proven else EndedBy.UNKNOWN
         told = _told(over, end.object)
         self.events.append(StayEvent(turn=StayTurn.ENDED, stay=told, at=end.at, why=end.why, ended_by=by))

@@ -19,8 +19,8 @@ from detectors.network import Network
 from detectors.novelty import Gate, Novelty
 from detectors.reduced import MEDIUM_WH, reduce
 from detectors.sight import Eyesight
-from detectors.standing import Asked, Standing
 from detectors.stays import Stay, StayEvent, ZoneRule, zone_rules
+from detectors.things import Asked, Standing
 from models.errors import ConfigurationError
 from models.geometry import FloatArray
 from models.plan import VEHICLES, Plan, Zone

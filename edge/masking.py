@@ -4,6 +4,7 @@ The pictures themselves stay as they are, for the case. What is found here trave
 whoever shows a picture outside the case can blur it without looking for anything.
 """
 
+import weakref
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -36,14 +37,28 @@ Quad = FloatArray
 
 
 class Masker:
-    """Looks for what is private in pictures of evidence. A handful an overstay: it costs next to nothing."""
+    """Looks for what is private in pictures of evidence: a handful an overstay.
+
+    Where several stays become overstays in one look, their picture is looked through once.
+    """
 
     def __init__(self, network: Network) -> None:
         self._network = network
+        self._seen: list[tuple[weakref.ref[Pixels], Detections]] = []
 
     def look(self, pixels: Pixels, own_xyxy: BoxXyxy | None) -> tuple[BoxXyxy, ...]:
         """What is private in a picture, beside the vehicle that the case is about; see `private`."""
-        return private(self._network.detect(pixels), own_xyxy)
+        return private(self._found(pixels), own_xyxy)
+
+    def _found(self, pixels: Pixels) -> Detections:
+        """What the network finds in a picture, remembered as long as the picture itself is there."""
+        self._seen = [(picture, found) for picture, found in self._seen if picture() is not None]
+        for picture, found in self._seen:
+            if picture() is pixels:
+                return found
+        found = self._network.detect(pixels)
+        self._seen.append((weakref.ref(pixels), found))
+        return found
 
 
 def private(found: Detections, own_xyxy: BoxXyxy | None, plates: Sequence[Quad] = ()) -> tuple[BoxXyxy, ...]:

@@ -10,8 +10,8 @@ from detectors.look import Frame
 from detectors.plate_grammar import Grammar
 from detectors.plates import AssumedPlates, PlateReader
 from detectors.reading import Reading
-from detectors.standing import Standing
 from detectors.stays import Stay
+from detectors.things import Standing
 from detectors.watch import Looked
 from edge import evidence
 from edge.closeup import Errands, likeness

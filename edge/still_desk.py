@@ -8,7 +8,7 @@ import structlog
 
 from detectors import picture
 from detectors.look import Frame
-from detectors.standing import Sight
+from detectors.things import Sight
 from detectors.watch import Looked
 from edge.closeup import Errands, likeness
 

@@ -36,6 +36,10 @@ DEFAULT_POLICY: dict[ZoneKind, str] = {
 }
 
 
+SURE_SCORE = 0.5
+"""What detections are usually trusted from: half of what a network could be."""
+
+
 class Zone(FrozenModel):
     """A polygon with a rule.
 
@@ -48,6 +52,8 @@ class Zone(FrozenModel):
         policy: name of the ladder; by default the kind's own.
         labels: what may not stand here; by default motor vehicles (or stalls).
         min_share: least share of the vehicle's footprint inside the zone, 0..1.
+        min_score: how sure the network must have been once of what stands there, 0..1, before anything is
+            said of it. With less it is found and watched all the same (`detectors.network.MIN_SCORE`).
         address: for people, in messages and cases.
         plate: an assumed plate for whatever stands here, until plates are read. Shown as assumed.
         grace_s: a vehicle that shunts, or is gone from sight for less than this, goes on with its stay.
@@ -70,6 +76,7 @@ class Zone(FrozenModel):
     policy: PlanName | None = None
     labels: tuple[str, ...] | None = None
     min_share: float = Field(default=0.5, gt=0, le=1)
+    min_score: float = Field(default=SURE_SCORE, ge=0, le=1)
     address: str = Field(default="", max_length=200)
     plate: str | None = Field(default=None, min_length=2, max_length=16)
     grace_s: float = Field(default=0.0, ge=0, le=600)

@@ -8,7 +8,7 @@ from benchmarks import agreement
 from benchmarks.agreement import Tally, count, figures
 from detectors.look import Detections
 from detectors.network import ScriptedNetwork
-from detectors.standing import Standing
+from detectors.things import Standing
 from models.errors import EXIT_CONFIGURATION
 
 CAR = (0.2, 0.3, 0.5, 0.6)

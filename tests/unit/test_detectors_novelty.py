@@ -7,9 +7,9 @@ import pytest
 from factories import scene
 
 from detectors import novelty
-from detectors.novelty import AGAIN_S, RECHECK_S, SWEEP_S, Need, Novelty
+from detectors.novelty import AGAIN_S, RECHECK_S, SWEEP_S, UNSURE_RECHECK_S, Need, Novelty
 from detectors.reduced import reduce
-from detectors.standing import Sight, Standing
+from detectors.things import Sight, Standing
 
 PLACE = (0.4, 0.4, 0.6, 0.6)
 ZONE = novelty.zone_cells([[(0.3, 0.3), (0.7, 0.3), (0.7, 0.7), (0.3, 0.7)]])
@@ -137,6 +137,16 @@ def test_what_stands_and_looks_as_before_is_looked_at_now_and_then():
     rechecks = [second for second, need in street.asked if need is Need.RECHECK]
     assert len(street.asked) == len(rechecks)
     assert np.diff(rechecks).tolist() == [RECHECK_S] * (len(rechecks) - 1)
+
+
+def test_what_the_network_was_not_sure_of_is_looked_at_sooner():
+    street = known_street()
+    unsure = thing(score=0.4, first_seen_at=factories.at(20))
+    street.stands, street.finds = (unsure,), np.array([PLACE])
+    street.looks(range(20, 200), (PLACE, 7))
+    waits = np.diff([second for second, need in street.asked if need is Need.RECHECK]).tolist()
+    assert waits[:4] == [UNSURE_RECHECK_S] * 4
+    assert waits[-3:] == [RECHECK_S] * 3
 
 
 def test_what_may_have_left_is_asked_about_in_every_look_that_holds_still():

@@ -10,7 +10,7 @@ from detectors import plate_watch, reading
 from detectors.look import Frame
 from detectors.plate_grammar import open_grammar
 from detectors.plates import PlateRead, ScriptedReader
-from detectors.standing import Sight, Standing
+from detectors.things import Sight, Standing
 
 CN = open_grammar("cn")
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)

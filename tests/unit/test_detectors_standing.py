@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from detectors import standing
 from detectors.emptiness import Emptiness, View
+from detectors.ending import EMPTY_LOOKS, HIDDEN_LIMIT_S, REPLACED_LOOKS
 from detectors.look import Detections
-from detectors.standing import BARE_LOOKS, EMPTY_LOOKS, HIDDEN_LIMIT_S, REPLACED_LOOKS, Asked, Sight
+from detectors.things import BARE_LOOKS, Asked, Sight
 
 PLACE = (0.3, 0.3, 0.5, 0.5)
 IN_FRONT = (0.2, 0.25, 0.7, 0.8)
@@ -88,6 +89,56 @@ def test_a_lone_ghost_on_an_unchanging_street_never_stands():
     """The picture of its place stays the same for ever, because nothing was ever there."""
     objects, _ = watch([(found(PLACE), scene()), LEFT, LEFT, LEFT])
     assert objects == ()
+
+
+def hard_to_see():
+    """The empty street through so hard a compression that nobody could swear it is."""
+    luma = scene().astype(float)
+    blocks = np.random.default_rng(1).normal(0, 17, (luma.shape[0] // 4 + 1, luma.shape[1] // 4 + 1))
+    coarse = np.kron(blocks, np.ones((4, 4)))[: luma.shape[0], : luma.shape[1]]
+    return found(), np.clip(luma + coarse, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize(("away", "is_another"), [(BARE_LOOKS - 2, False), (BARE_LOOKS + 1, True)])
+def test_whoever_was_away_long_enough_comes_anew_even_to_the_inch(away, is_another):
+    street = Street(5)
+    street.looks(*[LEFT] * 5, *[STANDS] * 6)
+    first = street.one.first_seen_at
+    street.looks(*[hard_to_see()] * away, *[STANDS] * 8)
+    assert (street.one.first_seen_at != first) is is_another
+    assert [end.proven for end in street.ends] == [False] * is_another
+
+
+FRONT, WHOLE = (0.3, 0.4, 0.39, 0.5), (0.3, 0.33, 0.45, 0.5)
+"""The front of a car and all of it: on the same wheels, an overlap of a third."""
+
+
+def test_a_car_known_by_its_front_is_no_second_car_when_it_is_found_whole():
+    view = scene((WHOLE, CAR))
+    street = Street().looks(*[(found(FRONT), view)] * 3, *[(found(WHOLE), view)] * 5)
+    assert street.one.box_xyxy == FRONT
+
+
+def test_a_part_and_the_whole_found_in_one_look_are_one_car():
+    assert (
+        len(Street().looks((found((FRONT, "car", 0.6), (WHOLE, "truck", 0.4)), scene((WHOLE, CAR)))).objects)
+        == 1
+    )
+
+
+def test_a_front_found_once_gives_way_to_the_whole():
+    view = scene((WHOLE, CAR))
+    street = Street().looks((found(FRONT), view), *[(found(WHOLE), view)] * 3)
+    assert street.one.box_xyxy == WHOLE
+    assert street.one.stands
+
+
+def test_a_car_before_a_bus_stands_for_itself():
+    """Its wheels are lower in the picture than those of what stands behind it."""
+    bus, car = (0.3, 0.2, 0.6, 0.5), (0.35, 0.35, 0.53, 0.54)
+    alone, both = (found(car), scene((car, CAR))), (found(car, (bus, "bus")), scene((bus, BUS), (car, CAR)))
+    street = Street().looks(*[alone] * 3, *[both] * 3)
+    assert len(street.standing) == 2
 
 
 def test_a_passing_car_never_stands():

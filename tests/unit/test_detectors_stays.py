@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors import stays
-from detectors.standing import Gone, Sight, Standing
 from detectors.stays import CONTINUES_S, CREEP_SETTLE_S, SETTLE_S, StayTurn, ZoneRule
+from detectors.things import Gone, Sight, Standing
 from models.plan import Plan, Zone
 from models.records import EndedBy, Reason, ZoneKind
 
@@ -26,11 +26,11 @@ def rule(zone_id="z", dwell_s=10.0, polygon=WHOLE, **more):
     return ZoneRule.of(Zone(id=zone_id, kind=ZoneKind.FIRE_LANE, polygon=polygon, dwell_s=dwell_s, **more))
 
 
-def thing(seconds, *, sight=Sight.STANDING, since=None, first=0.0, name="a", looks=9, label="car"):
+def thing(seconds, *, sight=Sight.STANDING, since=None, first=0.0, name="a", looks=9, label="car", score=0.8):
     return Standing(
         id=name,
         label=label,
-        score=0.8,
+        score=score,
         box_xyxy=BOX,
         picture=b"",
         first_ground_xy=(0.5, 0.6),
@@ -106,6 +106,35 @@ def test_an_overstay_continues_every_minute_and_never_more():
     times = [event.at for event in camera.events if event.turn is StayTurn.CONTINUES]
     assert len(times) == 6
     assert all((b - a).total_seconds() >= CONTINUES_S for a, b in pairwise([at(10), *times]))
+
+
+def test_nobody_is_told_of_what_the_network_was_never_sure_of():
+    camera = Camera(rule(dwell_s=10))
+    for second in range(2, 100):
+        assert camera.look(second, thing(second, score=0.4)) == []
+    assert camera.leaves(101, since=100) == []
+    assert camera.stays == ()
+
+
+def test_a_plan_taken_away_ends_an_unsure_stay_without_a_word():
+    camera = Camera()
+    camera.look(2, thing(2, score=0.4))
+    assert stays.given_up(camera.stays, (thing(2, score=0.4),), at(3), "why") == ()
+
+
+def test_once_the_network_is_sure_the_stay_has_lasted_from_its_first_look_without_blind_time():
+    camera = Camera(rule(dwell_s=10))
+    camera.look(2, thing(2, score=0.4))
+    camera.look(20, thing(20, score=0.4), blind_s=15)
+    assert camera.look(23, thing(23, score=0.5)) == [StayTurn.BEGAN]
+    assert camera.stands(24.9, 25) == [StayTurn.OVERSTAYED]
+    assert (camera.stays[0].began_at, camera.stays[0].overstayed_at) == (at(0), at(25))
+    assert any("not as sure" in reason.what for reason in camera.events[-1].stay.reasons)
+
+
+def test_a_zone_says_how_sure_is_sure():
+    assert Camera(rule(min_score=0.3)).look(2, thing(2, score=0.3)) == [StayTurn.BEGAN]
+    assert Camera(rule(min_score=0.9)).look(2, thing(2, score=0.8)) == []
 
 
 def test_a_stay_within_its_dwell_never_continues():

@@ -68,6 +68,13 @@ def test_nothing_found_hides_nothing():
     assert private(found(), OWN) == ()
 
 
+def test_a_picture_of_several_overstays_is_looked_through_once():
+    masker, one, other = Masker(ScriptedNetwork([found(OTHER), found()])), *np.zeros((2, 10, 10, 3), np.uint8)
+    assert len(masker.look(one, OWN)) == 1
+    assert masker.look(other, OWN) == ()
+    assert len(masker.look(one, None)) == 1
+
+
 def test_a_masker_asks_its_network():
     masker = Masker(ScriptedNetwork([found(OTHER)]))
     assert len(masker.look(np.zeros((10, 10, 3), np.uint8), OWN)) == 1
