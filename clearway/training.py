@@ -44,7 +44,9 @@ def train(
     start: Annotated[
         Path | None,
         typer.Option(
-            "--from", help="Start from these weights (.pt) instead of random numbers.", metavar="WEIGHTS.pt"
+            "--from",
+            help="Start from this network instead of random numbers: .pt, or .onnx of `clearway export`.",
+            metavar="WEIGHTS",
         ),
     ] = None,
     resume: Annotated[

@@ -14,6 +14,7 @@ from detectors.opening import open_network
 from detectors.training.evaluation import CURVE_FROM, Evaluation, look_ms, read_pixels
 from detectors.training.order import USUAL
 from detectors.training.runcard import RunCard, read_run, replace, sha256
+from detectors.training.unfolding import RUN_KEY
 from models.errors import ConfigurationError, TrainingBroken
 from models.geometry import iou
 
@@ -71,7 +72,7 @@ def export(weights: Path, out: Path, *, size_px: int | None, picture: Path | Non
     with tempfile.TemporaryDirectory(prefix="clearway-export-") as folder:
         # Aside and under the final name, so that what is refused never stands where it was asked for.
         aside = Path(folder) / out.name
-        names = _convert(library, weights, aside, size_px, LICENCE if run else None)
+        names = _convert(library, weights, aside, size_px, run)
         compared = 0 if picture is None else _compare(weights, aside, out, size_px, picture)
         try:
             out.parent.mkdir(parents=True, exist_ok=True)
@@ -117,7 +118,7 @@ def _convert(
     weights: Path,
     aside: Path,
     size_px: int,
-    licence: str | None,
+    run: RunCard | None,
 ) -> tuple[str, ...]:
     """Export from a copy, for the library writes next to the weights; returns the classes."""
     copy = aside.with_name("network.pt")
@@ -133,11 +134,11 @@ def _convert(
         # The library raises whatever PyTorch, pickle or onnx raise.
         raise TrainingBroken(f"export: {weights}: cannot be exported: {exc}") from exc
     names = dict(model.names)
-    aside.write_bytes(_cleaned(Path(written), names, size_px, licence))
+    aside.write_bytes(_cleaned(Path(written), names, size_px, run))
     return tuple(names.values())
 
 
-def _cleaned(file: Path, names: dict[int, str], size_px: int, licence: str | None) -> bytes:
+def _cleaned(file: Path, names: dict[int, str], size_px: int, run: RunCard | None) -> bytes:
     """The same network with only our words in it: no paths of this machine, no date; the same bytes again."""
     import onnx  # noqa: PLC0415 - the extra
 
@@ -148,9 +149,11 @@ def _cleaned(file: Path, names: dict[int, str], size_px: int, licence: str | Non
         "names": str(names),
         "task": "detect",
         "imgsz": str([size_px, size_px]),
-        "license": licence or said.get("license", "that of the weights"),
+        "license": LICENCE if run else said.get("license", "that of the weights"),
         "description": "A detection network for Clearway",
     }
+    if run is not None:  # so that whoever teaches it on can say what it was taught with
+        words[RUN_KEY] = msgspec.json.encode(msgspec.structs.replace(run, epochs=())).decode()
     onnx.helper.set_model_props(model, words)
     for node in model.graph.node:
         node.ClearField("doc_string")

@@ -4,6 +4,7 @@ A run can be killed at any moment and goes on at the last finished epoch. What t
 `work/` of the run's folder; the finished `network.pt` and the run card stand beside it.
 """
 
+from dataclasses import replace as replace_fields
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from detectors.training import preparing
 from detectors.training.order import Order, Watcher
 from detectors.training.preparing import ARCHITECTURE, NETWORK, changed_card
 from detectors.training.runcard import Epoch, RunCard, read_run, replace, sha256, write_run
+from detectors.training.unfolding import unfold, write_checkpoint
 from models.errors import ConfigurationError, TrainingBroken
 
 FIXED = {
@@ -37,7 +39,11 @@ def train(order: Order, watcher: Watcher) -> RunCard:
     preparing.check_folder(order, before)
     names, splits = preparing.lessons(order.data)
     library = extra.ultralytics("train")
-    if order.start is not None:
+    unfolded = None
+    if order.start is not None and order.start.suffix == preparing.EXPORTED:
+        shown = [one.picture for one in splits["train"]]
+        unfolded = unfold(order.start, ARCHITECTURE, shown, order.size_px, library)
+    elif order.start is not None:
         preparing.check_start(order.start, library)
     card = preparing.new_card(order, names, splits, library)
     if before is not None and order.resume:
@@ -49,6 +55,8 @@ def train(order: Order, watcher: Watcher) -> RunCard:
         remedy = "give --out a folder that can be written"
         raise ConfigurationError.of(str(order.out), f"cannot be written: {exc.strerror}", remedy) from exc
     data = preparing.write_data(work, names, splits)
+    if unfolded is not None:
+        order = replace_fields(order, start=write_checkpoint(unfolded, work / "start.pt"))
     write_run(order.out, card)
     run = _Run(order, card, watcher, library, work)
     try:

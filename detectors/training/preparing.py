@@ -13,10 +13,13 @@ from detectors.training.card import read_card
 from detectors.training.dataset import Labelled, digest, read_split
 from detectors.training.order import Order
 from detectors.training.runcard import Lessons, RunCard, Taught, read_run, replace, sha256
+from detectors.training.unfolding import run_within
 from models.errors import ConfigurationError, Fault
 
 NETWORK = "network.pt"
 ARCHITECTURE = Path(__file__).with_name("nano.yaml")
+EXPORTED = ".onnx"
+STARTS = {".pt", EXPORTED}
 
 
 def check_folder(order: Order, before: RunCard | None) -> None:
@@ -34,8 +37,9 @@ def check_folder(order: Order, before: RunCard | None) -> None:
     if before is not None and before.finished:
         remedy = f"start another from it: --from {order.out / NETWORK} --out ANOTHER"
         raise ConfigurationError.of(str(order.out), "holds a run that is finished", remedy)
-    if order.start is not None and not (order.start.is_file() and order.start.suffix == ".pt"):
-        raise ConfigurationError.of(str(order.start), "no such weights", "give --from a .pt file")
+    if order.start is not None and not (order.start.is_file() and order.start.suffix in STARTS):
+        remedy = "give --from a .pt file, or an .onnx file of `clearway export`"
+        raise ConfigurationError.of(str(order.start), "no such weights", remedy)
 
 
 def check_start(start: Path, library: Any) -> None:  # noqa: ANN401 - the library has no types
@@ -110,7 +114,9 @@ def new_card(
 
 
 def _run_of(start: Path) -> RunCard | None:
-    """The run that some weights came from, if its card still lies beside them; without its epochs."""
+    """The run that some weights came from, if its card lies beside them or within; without its epochs."""
+    if start.suffix == EXPORTED:
+        return run_within(start)
     try:
         card = read_run(start.parent)
     except ConfigurationError:  # it is no card of ours: then nobody knows

@@ -13,20 +13,27 @@ from pathlib import Path
 import cv2
 import msgspec
 import numpy as np
+import onnxruntime
 import pytest
+from parts_network import write_network
 
+from detectors import extra
+from detectors.heads import boxed
 from detectors.opening import open_network
 from detectors.training.card import read_card
 from detectors.training.evaluation import evaluate
 from detectors.training.export import export
 from detectors.training.fitting import train
 from detectors.training.order import Order
+from detectors.training.preparing import ARCHITECTURE
 from detectors.training.runcard import read_run, sha256, write_run
+from detectors.training.unfolding import unfold
 from models.errors import ConfigurationError
 
 pytest.importorskip(
     "ultralytics", reason="needs the extra clearway[ultralytics]: scripts/setup-ultralytics.sh FOLDER"
 )
+torch = pytest.importorskip("torch")
 pytestmark = [pytest.mark.ultralytics, pytest.mark.filterwarnings("default")]  # the library's own
 
 SIZE = 64
@@ -132,6 +139,47 @@ def test_a_city_starts_from_a_network_that_is_there(run, data, tmp_path):
     assert card.finished
     assert card.taught.start.startswith("network.pt ")
     assert card.architecture is None
+
+
+def test_a_city_starts_from_an_exported_file_which_says_what_it_was_taught_with(run, data, tmp_path):
+    out, first, _ = run
+    file = tmp_path / "ours.onnx"
+    export(out / "network.pt", file, size_px=None, picture=None)
+    card = train(order(data, tmp_path / "tuned", start=file, epochs=1), Counting())
+    assert card.finished
+    assert card.taught.start == f"ours.onnx {sha256(file)}"
+    assert card.before == msgspec.structs.replace(first, epochs=())
+    assert card.from_nothing
+
+
+def test_an_exported_file_that_is_laid_open_says_what_it_said(run, data, tmp_path):
+    out, _, _ = run
+    file = tmp_path / "ours.onnx"
+    export(out / "network.pt", file, size_px=None, picture=None)
+    pictures = sorted((data.parent / "images" / "train").iterdir())
+    library = extra.ultralytics("test")
+    model = unfold(file, ARCHITECTURE, pictures, SIZE, library)
+    for norm in (layer for layer in model.modules() if hasattr(layer, "running_var")):
+        assert not np.allclose(norm.running_mean.numpy(), 0)
+    model.eval()
+    session = onnxruntime.InferenceSession(str(file))
+    for picture in pictures:
+        pixels, _, _ = boxed(cv2.imread(str(picture)), (SIZE, SIZE))
+        planes = np.ascontiguousarray(pixels[..., ::-1].transpose(2, 0, 1)[None], np.float32) / 255
+        with torch.no_grad():
+            opened, *_ = model(torch.from_numpy(planes))
+        (folded,) = session.run(None, {"images": planes})
+        assert np.abs(opened.numpy() - folded).max() < 0.01  # pixels and scores
+
+
+def test_an_exported_file_of_another_make_is_refused(data, tmp_path):
+    file = write_network(tmp_path / "other.onnx")
+    with pytest.raises(ConfigurationError, match=r"other\.onnx: was not made of nano\.yaml"):
+        train(order(data, tmp_path / "run", start=file), Counting())
+    file.write_bytes(b"a letter")
+    with pytest.raises(ConfigurationError, match=r"other\.onnx: is no ONNX file"):
+        train(order(data, tmp_path / "run", start=file), Counting())
+    assert not (tmp_path / "run").exists()
 
 
 def test_weights_that_are_none_are_said_to_be(data, tmp_path):
