@@ -83,6 +83,10 @@ TELLS_APART = 5
 SURROUNDING = 0.6
 """As much of a place's width and height around it must show the street as well."""
 
+SAME_LIGHT = 0.75
+"""Share of all cells in which a look must be as the plan's reference to be taken in the same light: then that
+one tells what lies under whatever stands there already."""
+
 MIN_SURROUNDINGS = 4
 """Cells with edges around a place that are needed to recognise its surroundings."""
 
@@ -312,6 +316,26 @@ def learn(view: View, occupied: FloatArray, regions: FloatArray | None) -> Empti
         size_wh=(width, height),
         looks=looks.astype(np.uint8).tobytes(),
         strange=strange.astype(np.uint8).tobytes(),
+    )
+
+
+def of_reference(reference: Pixels, luma: Pixels) -> Emptiness:
+    """The street as the plan's reference picture shows it; nothing is known where the light is another.
+
+    Args:
+        reference: brightness of the street without what comes and goes, (H, W), any size.
+        luma: a look, (H, W).
+    """
+    street, small = _narrowed(resized(reference, luma.shape[::-1]), (0.0, 0.0)), _narrowed(luma, (0.0, 0.0))
+    away = cell_means(np.abs(small.astype(np.float32) - street)[None])[0]
+    if float((away <= QUIET_GREYS).mean()) < SAME_LIGHT:
+        return Emptiness()
+    height, width = street.shape
+    return Emptiness(
+        luma=street.tobytes(),
+        size_wh=(width, height),
+        looks=np.full(away.shape, KNOWN_LOOKS * SURE, np.uint8).tobytes(),
+        strange=bytes(away.size),
     )
 
 

@@ -145,7 +145,13 @@ def zone_cells(polygons: Sequence[Sequence[tuple[float, float]]]) -> Mask:
 
 
 def step(
-    state: Novelty, relief: Pixels, zones: Mask, objects: Sequence[Standing], at: datetime
+    state: Novelty,
+    relief: Pixels,
+    zones: Mask,
+    objects: Sequence[Standing],
+    at: datetime,
+    *,
+    street: bytes = b"",
 ) -> tuple[Novelty, Gate]:
     """Advance by one look that shows something (see `detectors.sight`).
 
@@ -155,13 +161,15 @@ def step(
         zones: the cells that matter (see `zone_cells`).
         objects: what stands or might stand so far.
         at: when it was captured.
+        street: the relief of the plan's reference picture; empty where there is none. Where the first look
+            shows the same, what the empty place looks like need not be found out.
 
     Returns:
         The state afterwards, and what this look needs.
     """
     now = at.timestamp()
     if not state.last:
-        state = _begun(relief, now)
+        state = _begun(relief, _picture(street) if street else None, now)
         return state, Gate(need=Need.UNKNOWN, regions=np.zeros((0, 4)))
     differs = _difference(relief, _picture(state.last))
     noise = _floats(state.noise)
@@ -296,12 +304,13 @@ def _in_doubt(thing: Standing, still: bool, empty: bool, waited_s: float, at: da
     return min(lasts_s, waited_s) >= HIDDEN_S
 
 
-def _begun(relief: Pixels, now: float) -> Novelty:
+def _begun(relief: Pixels, street: Pixels | None, now: float) -> Novelty:
     cells = CELLS_WH[0] * CELLS_WH[1]
+    known = np.zeros(CELLS_WH[::-1], np.bool_) if street is None else _difference(relief, street) <= OTHER
     return Novelty(
         last=relief.tobytes(),
         street=relief.tobytes(),
-        known=bytes(cells),
+        known=known.astype(np.uint8).tobytes(),
         since=np.full(cells, now).tobytes(),
         asked=np.zeros(cells).tobytes(),
         asks=bytes(cells),

@@ -11,9 +11,9 @@ from datetime import datetime
 import msgspec
 import numpy as np
 
-from detectors import novelty, region, sight, standing, stays, viewpoint
+from detectors import furniture, novelty, region, sight, standing, stays, viewpoint
 from detectors.blindness import Sight
-from detectors.emptiness import Emptiness, View
+from detectors.emptiness import Emptiness, View, of_reference
 from detectors.look import Detections, Frame, Pixels
 from detectors.network import Network
 from detectors.novelty import Gate, Novelty
@@ -83,8 +83,9 @@ class Watch:
         network: finds the objects.
         plan: the zones.
         source: `/{site}/{device}/{camera}`.
-        reference: brightness of the picture that the plan was drawn on, (H, W); None to take what the camera
-            shows in its first clear minutes.
+        reference: brightness of the picture that the plan was drawn on, (H, W): the view the zones belong to,
+            and the street without what comes and goes. None to take for the view what the camera shows in its
+            first clear minutes.
         gated: whether the network is only asked where the gate says so; otherwise in every look.
 
     Raises:
@@ -102,6 +103,7 @@ class Watch:
     ) -> None:
         self._network = network
         self._gated = gated
+        self._street = reference
         self._reference = None if reference is None else viewpoint.of_plan(reference)
         self._cells = novelty.zone_cells([zone.polygon for zone in plan.zones])
         self._source = source
@@ -130,7 +132,14 @@ class Watch:
             return blind(memory, seen.reason, at, seen.why)
         if seen.no_news:
             return Looked(memory=memory, detections=Detections())
-        found, gate = novelty.step(memory.novelty, seen.relief, self._cells, memory.objects, at)
+        found, gate = novelty.step(
+            memory.novelty,
+            seen.relief,
+            self._cells,
+            memory.objects,
+            at,
+            street=b"" if self._reference is None else self._reference.reference,
+        )
         memory = msgspec.structs.replace(memory, novelty=found)
         return self._sight(memory, frame, seen, gate, plates or {})
 
@@ -172,7 +181,10 @@ class Watch:
         blind_s = _blind_s(memory, at, frame.spacing_s)
         asks = gate.asks or not self._gated
         shown, found = self._ask(frame, gate) if asks else (None, Detections())
+        luma, shift_xy = frame.luma(LOOK_WIDTH_PX), seen.shift.fractions_xy
         wanted = found.only(self._wanted)
+        if self._street is not None and len(wanted):
+            wanted = furniture.newly_come(wanted, self._street, luma, shift_xy)
         asked = Asked(
             detections=wanted if asks else None,
             regions=shown,
@@ -181,7 +193,10 @@ class Watch:
             pixels=lambda: frame.pixels,
             blind_s=blind_s,
         )
-        view = View(memory.places, frame.luma(LOOK_WIDTH_PX), seen.shift.fractions_xy)
+        places = memory.places
+        if self._street is not None and not places.luma:
+            places = of_reference(self._street, luma)
+        view = View(places, luma, shift_xy)
         objects, gone = standing.step(memory.objects, asked, view, at)
         after, events = stays.step(
             memory.stays,

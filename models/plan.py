@@ -143,8 +143,9 @@ class Plan(FrozenModel):
         camera: its name on its device.
         timezone: of the zones' hours.
         country: whose public holidays `PH` means in them, two letters.
-        reference: a picture of the view the zones were drawn on, a path beside the plan. A camera that shows
-            another view is blind until it shows this one again.
+        reference: a picture of the view the zones were drawn on, a path beside the plan, taken while nothing
+            stood in them. A camera that shows another view is blind until it shows this one again, and what
+            looks just as it does in this picture belongs to the street.
     """
 
     camera: PlanName

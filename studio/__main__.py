@@ -23,7 +23,7 @@ from studio.plates.crops import samples, write_set
 from studio.plates.sequences import write_sequences
 from studio.scenes.scene import Scene, parse_scene
 from studio.storyboards.clipset import default_folder as clips_folder
-from studio.storyboards.clipset import is_made, lacking, make, scenes
+from studio.storyboards.clipset import give_references, is_made, lacking, make, scenes
 from studio.streets.street import all_bundled, bundled, parse_street
 from studio.training.mixing import mix
 from studio.training.pictures import CONDITIONS
@@ -167,6 +167,7 @@ def clips(
             bar.update(task, advance=1, description=name)
 
         make(todo, folder, jobs=jobs, done=done, options=options)
+    give_references(planned, folder, Cache(pictures))
 
 
 @app.command()

@@ -158,6 +158,28 @@ def make(
             ended.result()
 
 
+def give_references(made: Iterable[Scene], folder: Path, cache: Cache) -> None:
+    """Give the plans of clips that are there the picture that their zones were drawn on.
+
+    Args:
+        made: whose clips are there.
+        folder: where they are.
+        cache: of the renderer; an empty street that is not there yet is rendered.
+    """
+    from studio.storyboards import references  # noqa: PLC0415 - it needs fonts; a list of scenes does not
+
+    every = tuple(scenes())
+    for scene in made:
+        by_day = references.drawn_on(every, scene.street, scene.view)
+        if by_day is None:
+            continue
+        picture = folder / f"{scene.street}-{scene.view}.jpg"
+        if not picture.exists():
+            shot = references.photograph(by_day, bundled_street(scene.street), cache)
+            references.write_picture(picture, shot)
+        references.refer(folder / f"{scene.name}.toml", picture.name)
+
+
 def lacking(todo: Iterable[Scene], cache: Cache) -> dict[tuple[str, str, str], int]:
     """How many sprites the cache has not yet, by street, view and light; shared ones counted once."""
     from studio.filming.production import Production  # noqa: PLC0415 - it needs fonts; a list of scenes does not

@@ -1,5 +1,6 @@
 """The empty street: learnt where nothing stands, recognised in any light, and never seen where it is not."""
 
+import cv2
 import factories
 import msgspec
 import numpy as np
@@ -18,6 +19,7 @@ from detectors.emptiness import (
     forget,
     judge,
     learn,
+    of_reference,
 )
 from detectors.picture import patch
 
@@ -202,3 +204,20 @@ def test_any_size_of_picture_has_a_street(size_hw):
     width, height = state.size_wh
     assert width % emptiness.CELL_PX == height % emptiness.CELL_PX == 0
     assert View(state, luma).trusted
+
+
+def test_in_the_same_light_the_plans_reference_says_what_lies_under_what_stands_there_already():
+    state = of_reference(scene(), scene((PLACE, CAR)))
+    assert told(state, scene((PLACE, CAR))).shows is Shows.IT
+    assert told(state, scene()).shows is Shows.EMPTY
+
+
+def test_in_another_light_the_plans_reference_says_nothing_of_the_place():
+    night = (scene() // 4).astype(np.uint8)
+    assert of_reference(scene(), night) == Emptiness()
+
+
+def test_a_reference_may_be_larger_than_the_looks():
+    large = cv2.resize(scene(), None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC)
+    state = of_reference(large, scene((PLACE, CAR)))
+    assert told(state, scene()).shows is Shows.EMPTY

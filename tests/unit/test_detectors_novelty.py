@@ -41,7 +41,8 @@ class Street:
         stepped: the state before the network's answer to the last look.
     """
 
-    def __init__(self):
+    def __init__(self, reference=None):
+        self.reference = b"" if reference is None else reduce(reference).relief.tobytes()
         self.state, self.stepped, self.asked = Novelty(), Novelty(), []
         self.finds, self.stands = WHOLE, ()
 
@@ -51,7 +52,7 @@ class Street:
             luma += np.random.default_rng(int(second * 10)).integers(-noise, noise + 1, luma.shape)
             relief = reduce(np.clip(luma, 0, 255).astype(np.uint8)).relief
             at = factories.at(second)
-            self.state, gate = novelty.step(self.state, relief, ZONE, self.stands, at)
+            self.state, gate = novelty.step(self.state, relief, ZONE, self.stands, at, street=self.reference)
             self.stepped = self.state
             if gate.asks:
                 self.asked.append((second, gate.need))
@@ -195,3 +196,18 @@ def test_regions_lie_around_what_is_new():
     left, top = gate.regions[:, :2].min(axis=0)
     right, bottom = gate.regions[:, 2:].max(axis=0)
     assert (left, top, right, bottom) == pytest.approx(PLACE, abs=0.07)
+
+
+def test_a_street_that_looks_as_in_the_plans_reference_is_known_from_the_first_look():
+    assert [second for second, _ in Street().looks(range(20)).asked] == [0, 5]
+    assert Street(reference=scene()).looks(range(20)).asked == [(0, Need.UNKNOWN)]
+
+
+def test_what_stands_there_already_is_not_taken_for_the_street_of_the_reference():
+    street = Street(reference=scene()).looks(range(20), (PLACE, 9))
+    assert [second for second, _ in street.asked][:2] == [0, 5]
+
+
+def test_a_reference_of_another_light_says_nothing():
+    other = np.clip(scene().astype(int) // 3 + np.arange(scene().shape[1]) // 4, 0, 255).astype(np.uint8)
+    assert len(Street(reference=other).looks(range(20)).asked) > 1

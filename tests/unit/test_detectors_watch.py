@@ -181,6 +181,13 @@ def test_a_camera_that_never_shows_the_plans_view_is_blind_and_says_how():
     assert "20% of its width to the left" in words
 
 
+def test_what_the_reference_shows_is_no_stay_and_what_comes_there_is():
+    eye = Eye(reference=STREET).looks(range(40))
+    assert eye.turns == []
+    eye.looks(range(40, 80), scene((BOX, 23)))
+    assert eye.turns == [StayTurn.BEGAN, StayTurn.OVERSTAYED]
+
+
 def test_a_plans_reference_lies_beside_it(tmp_path):
     cv2.imwrite(str(tmp_path / "view.png"), STREET)
     view = open_reference(tmp_path / "plan.toml", plan().model_copy(update={"reference": "view.png"}))
