@@ -17,6 +17,9 @@ ZONE_COLOURS: Mapping[ZoneKind, str] = {
 """Apart from the colours of the phases, so that a place is never taken for an object."""
 
 PASSING, STANDING, OVERSTAY = "passing", "standing", "overstay"
+UNSURE = "unsure"
+"""Stands, and the network was never as sure of it as its zone asks."""
+
 PHASE_COLOURS: Mapping[str, str] = {PASSING: "#c3ccd9", STANDING: "#ffb020", OVERSTAY: "#ff4d4f"}
 
 _ZONE = Markup(
@@ -76,7 +79,7 @@ def overlay(
     zones = [_zone(zone, size_wh, words) for zone in trail.zones]
     by_rank = sorted(trail.objects, key=lambda item: list(PHASE_COLOURS).index(phase_of(item)))
     known = _certain(plates or {}, trail.objects)
-    objects = [_object(item, size_wh, _plate(item, known, assumed)) for item in by_rank]
+    objects = [_object(item, size_wh, _plate(item, known, assumed), words) for item in by_rank]
     tags = [_TAG.format(tag=tag, colour=colour, opacity=opacity) for tag, (colour, opacity) in TAGS.items()]
     return _ALL.format(
         unit=f"{size_wh[0] / 1000:.3f}",
@@ -106,7 +109,7 @@ def _zone(zone: TrailZone, size_wh: tuple[int, int], words: Words) -> Markup:
     return drawn + _label(lowest, lowest, size_wh, text=text, ink=colour, tag="zone")
 
 
-def _object(item: TrailObject, size_wh: tuple[int, int], plate: str) -> Markup:
+def _object(item: TrailObject, size_wh: tuple[int, int], plate: str, words: Words) -> Markup:
     phase = phase_of(item)
     left, top, right, bottom = (
         value * side for value, side in zip(item.box_xyxy, (*size_wh, *size_wh), strict=True)
@@ -123,7 +126,8 @@ def _object(item: TrailObject, size_wh: tuple[int, int], plate: str) -> Markup:
     )
     if phase == PASSING:
         return box
-    text = " · ".join(filter(None, [item.label, plate, span(item.standing_s)]))
+    doubt = words("phase", item.phase) if item.phase == UNSURE else ""
+    text = " · ".join(filter(None, [item.label, plate, span(item.standing_s), doubt]))
     return box + _label((left, top), (right, top), size_wh, text=text, ink=INK[phase], tag=phase)
 
 

@@ -277,6 +277,7 @@ _OF: dict[str, Mapping[str, str]] = {
         "plate": "Plate",
         "empty": "Place empty",
     },
+    "phase": {"unsure": "not sure yet, nobody is told"},
     "kind": {
         "fire_lane": "Fire lane",
         "no_parking": "No parking",

@@ -8,6 +8,7 @@ then, and at once when its place gives cause for doubt.
 """
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
@@ -21,7 +22,6 @@ from detectors.look import Pixels
 from detectors.reduced import SMALL_WH
 from detectors.things import Standing
 from models.geometry import FOOTPRINT_SHARE, FloatArray
-from models.plan import SURE_SCORE
 from models.units import BoxXyxy
 
 Cells = npt.NDArray[np.float32]
@@ -57,7 +57,7 @@ UNKNOWN_S = 5.0
 RECHECK_S = 30.0
 """Seconds between looks at what stands and looks as before."""
 
-UNSURE_RECHECK_S, UNSURE_FOR_S = 10.0, 60.0
+UNSURE_RECHECK_S, UNSURE_FOR = 10.0, timedelta(seconds=60)
 """The same for the first minute of what the network has not been sure of: its owner's time may be running out
 unseen. Of what it was not sure by then it will not be soon."""
 
@@ -151,6 +151,7 @@ def step(
     objects: Sequence[Standing],
     at: datetime,
     *,
+    unsure: AbstractSet[str] = frozenset(),
     street: bytes = b"",
 ) -> tuple[Novelty, Gate]:
     """Advance by one look that shows something (see `detectors.sight`).
@@ -161,6 +162,7 @@ def step(
         zones: the cells that matter (see `zone_cells`).
         objects: what stands or might stand so far.
         at: when it was captured.
+        unsure: ids of those objects of which the network was never as sure as their zone asks.
         street: the relief of the plan's reference picture; empty where there is none. Where the first look
             shows the same, what the empty place looks like need not be found out.
 
@@ -198,7 +200,8 @@ def step(
         Need.SWEEP: zones & (waited_s >= SWEEP_S),
     }
     here = [thing for thing in objects if zones[_covering(_foot(thing.box_xyxy))].any()]
-    wanted |= _of_objects(here, still, empty, waited_s, at)
+    sooner = unsure & {thing.id for thing in here if at - thing.first_seen_at <= UNSURE_FOR}
+    wanted |= _of_objects(here, still, empty, waited_s, at, sooner=sooner)
     need = max((need for need, cells in wanted.items() if cells.any()), default=Need.NOTHING)
     if need <= Need.UNKNOWN:
         return state, Gate(need=need, regions=np.zeros((0, 4)))
@@ -274,7 +277,13 @@ def _news(new: Mask, asks: Pixels, waited_s: Times) -> Mask:
 
 
 def _of_objects(
-    objects: Sequence[Standing], still: Mask, empty: Mask, waited_s: Times, at: datetime
+    objects: Sequence[Standing],
+    still: Mask,
+    empty: Mask,
+    waited_s: Times,
+    at: datetime,
+    *,
+    sooner: AbstractSet[str],
 ) -> dict[Need, Mask]:
     doubt, recheck = np.zeros_like(still), np.zeros_like(still)
     for thing in objects:
@@ -283,9 +292,7 @@ def _of_objects(
             continue
         waited = float(waited_s[place].min())
         if not thing.doubtful:
-            young = at - thing.first_seen_at <= timedelta(seconds=UNSURE_FOR_S)
-            sooner = thing.score < SURE_SCORE and young
-            if waited >= (UNSURE_RECHECK_S if sooner else RECHECK_S):
+            if waited >= (UNSURE_RECHECK_S if thing.id in sooner else RECHECK_S):
                 recheck |= place
         elif _in_doubt(thing, bool(still[place].mean() > MOST), bool(empty[place].mean() > MOST), waited, at):
             doubt |= place

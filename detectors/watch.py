@@ -19,7 +19,7 @@ from detectors.network import Network
 from detectors.novelty import Gate, Novelty
 from detectors.reduced import MEDIUM_WH, reduce
 from detectors.sight import Eyesight
-from detectors.stays import Stay, StayEvent, ZoneRule, zone_rules
+from detectors.stays import Phase, Stay, StayEvent, ZoneRule, zone_rules
 from detectors.things import Asked, Standing
 from models.errors import ConfigurationError
 from models.geometry import FloatArray
@@ -138,6 +138,7 @@ class Watch:
             self._cells,
             memory.objects,
             at,
+            unsure={stay.object_id for stay in memory.stays if stay.phase is Phase.UNSURE},
             street=b"" if self._reference is None else self._reference.reference,
         )
         memory = msgspec.structs.replace(memory, novelty=found)

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 import numpy as np
 
-from detectors.stays import Phase, ZoneRule
+from detectors.stays import ZoneRule
 from detectors.watch import Looked
 from models.geometry import iou
 from models.records import Trail, TrailObject, TrailZone
@@ -35,7 +35,7 @@ def trail(camera: str, at: datetime, looked: Looked, rules: Sequence[ZoneRule]) 
                 box_xyxy=thing.box_xyxy,
                 standing_s=max(0.0, (at - thing.first_seen_at).total_seconds()),
                 zone=stay.zone if stay else "",
-                phase="standing" if stay is None or stay.phase is Phase.UNSURE else stay.phase.value,
+                phase="standing" if stay is None else stay.phase.value,
             )
         )
     known = np.array([item.box_xyxy for item in objects]).reshape(-1, 4)

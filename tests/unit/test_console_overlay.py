@@ -68,6 +68,11 @@ def test_what_stands_says_what_it_is_and_for_how_long_and_what_passes_says_nothi
     assert texts(svg) == ["car · 1 min 15 s"]
 
 
+def test_of_what_the_network_is_not_sure_of_it_says_that_nobody_is_told():
+    svg = drawn(thing(phase="unsure", standing_s=75), zones=())
+    assert texts(svg) == ["car · 1 min 15 s · not sure yet, nobody is told"]
+
+
 @pytest.mark.parametrize(
     ("source", "text"),
     [(PlateSource.ASSUMED, "car · 浙B12345 (assumed) · 59 s"), (PlateSource.READ, "car · 浙B12345 · 59 s")],

@@ -44,7 +44,7 @@ class Street:
     def __init__(self, reference=None):
         self.reference = b"" if reference is None else reduce(reference).relief.tobytes()
         self.state, self.stepped, self.asked = Novelty(), Novelty(), []
-        self.finds, self.stands = WHOLE, ()
+        self.finds, self.stands, self.unsure = WHOLE, (), frozenset()
 
     def looks(self, seconds, *things, noise=2):
         for second in seconds:
@@ -52,7 +52,9 @@ class Street:
             luma += np.random.default_rng(int(second * 10)).integers(-noise, noise + 1, luma.shape)
             relief = reduce(np.clip(luma, 0, 255).astype(np.uint8)).relief
             at = factories.at(second)
-            self.state, gate = novelty.step(self.state, relief, ZONE, self.stands, at, street=self.reference)
+            self.state, gate = novelty.step(
+                self.state, relief, ZONE, self.stands, at, unsure=self.unsure, street=self.reference
+            )
             self.stepped = self.state
             if gate.asks:
                 self.asked.append((second, gate.need))
@@ -142,8 +144,8 @@ def test_what_stands_and_looks_as_before_is_looked_at_now_and_then():
 
 def test_what_the_network_was_not_sure_of_is_looked_at_sooner():
     street = known_street()
-    unsure = thing(score=0.4, first_seen_at=factories.at(20))
-    street.stands, street.finds = (unsure,), np.array([PLACE])
+    unsure = thing(first_seen_at=factories.at(20))
+    street.stands, street.finds, street.unsure = (unsure,), np.array([PLACE]), {unsure.id}
     street.looks(range(20, 200), (PLACE, 7))
     waits = np.diff([second for second, need in street.asked if need is Need.RECHECK]).tolist()
     assert waits[:4] == [UNSURE_RECHECK_S] * 4
