@@ -29,6 +29,7 @@ from cases.webhooks.courier import utc_now
 from cases.webhooks.ledger_thread import LedgerThread, Tide
 from cases.webhooks.records import Kind
 from cases.webhooks.rules import Health
+from cases.webhooks.turns import take_turns
 from models.backoff import Backoff
 from models.errors import ConfigurationError, TransportDown
 
@@ -81,21 +82,7 @@ class TopicRelay:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Produce until `stop` is set."""
-        stopping = asyncio.create_task(stop.wait())
-        attached = False
-        try:
-            while not stop.is_set():
-                try:
-                    if not attached:
-                        await self._attach()
-                        attached = True
-                    if not await self._turn():
-                        await asyncio.wait({stopping}, timeout=self._poll_interval_s)
-                except (TransportDown, KafkaError, TimeoutError, OSError) as exc:
-                    await self._failed(exc, stopping)
-        finally:
-            stopping.cancel()
-            await self._drop_producer()
+        await take_turns(self, stop, outlasts=(TransportDown, KafkaError, TimeoutError, OSError))
 
     def close(self) -> None:
         """End the thread for the ledger."""
@@ -110,13 +97,14 @@ class TopicRelay:
             "trouble": self._health.why or None,
         }
 
-    async def _attach(self) -> None:
+    async def attach(self) -> None:
+        """See `Worker`."""
         start = 0 if self._settings.start == "beginning" else await self._ledger(self._tide.reached)
         await self._ledger(self._book.attach, self.name, Kind.TOPIC, start)
         self._position = await self._ledger(self._book.position, self.name)
 
-    async def _turn(self) -> bool:
-        """Copy one batch; True when there may be more."""
+    async def turn(self) -> bool:
+        """Copy one batch (see `Worker`)."""
         until = await self._ledger(self._tide.reached)
         if until <= self._position:
             return False
@@ -184,8 +172,16 @@ class TopicRelay:
             **credentials,
         )
 
-    async def _failed(self, exc: Exception, stopping: "asyncio.Task[bool]") -> None:
-        """Say so, wait, and begin with a fresh producer: some of its faults are final."""
+    async def rest(self, stopping: "asyncio.Task[bool]") -> None:
+        """See `Worker`."""
+        await asyncio.wait({stopping}, timeout=self._poll_interval_s)
+
+    async def finish(self) -> None:
+        """See `Worker`."""
+        await self._drop_producer()
+
+    async def back_off(self, exc: Exception, stopping: "asyncio.Task[bool]") -> None:
+        """Say so, wait, and begin with a fresh producer: some of its faults are final (see `Worker`)."""
         await self._drop_producer()
         why = f"{type(exc).__name__}: {exc}"
         failures = self._health.failures + 1

@@ -16,6 +16,7 @@ from cases.webhooks.post import Poster
 from cases.webhooks.records import Delivery, Kind, Settled
 from cases.webhooks.rules import Answer, Health, Patience, Verdict
 from cases.webhooks.settings import WebhookSettings
+from cases.webhooks.turns import take_turns
 from models.backoff import Backoff
 from models.errors import ClearwayError
 
@@ -105,24 +106,7 @@ class Courier:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until `stop` is set."""
-        stopping = asyncio.create_task(stop.wait())
-        attached = False
-        try:
-            while not stop.is_set():
-                try:
-                    if not attached:
-                        await self.attach()
-                        attached = True
-                    more = await self._turn()
-                except ClearwayError as exc:
-                    await self._back_off(exc, stopping)
-                    continue
-                self._failures, self._trouble = 0, ""
-                if not more:
-                    await self._rest(stopping)
-        finally:
-            stopping.cancel()
-            await self._finish()
+        await take_turns(self, stop, outlasts=(ClearwayError,))
 
     def status(self) -> dict[str, Any]:
         """How this subscriber is doing, ready for JSON."""
@@ -140,7 +124,8 @@ class Courier:
             return "backing off"
         return "failing" if self._health.failures else "sending"
 
-    async def _rest(self, stopping: "asyncio.Task[bool]") -> None:
+    async def rest(self, stopping: "asyncio.Task[bool]") -> None:
+        """See `Worker`."""
         tasks = [task for _, task in self._busy.values()]
         await asyncio.wait(
             {stopping, *tasks},
@@ -148,14 +133,21 @@ class Courier:
             return_when=asyncio.FIRST_COMPLETED,
         )
 
-    async def _back_off(self, exc: ClearwayError, stopping: "asyncio.Task[bool]") -> None:
+    async def back_off(self, exc: Exception, stopping: "asyncio.Task[bool]") -> None:
+        """See `Worker`."""
         self._failures += 1
         self._trouble = str(exc)
         wait_s = LEDGER_DOWN.wait_s(self._failures, self._office.chance())
         _log.warning("webhook_backs_off", subscription=self.name, why=str(exc), in_s=round(wait_s, 2))
         await asyncio.wait({stopping}, timeout=wait_s)
 
-    async def _turn(self) -> bool:
+    async def turn(self) -> bool:
+        """See `Worker`."""
+        more = await self._looked()
+        self._failures, self._trouble = 0, ""
+        return more
+
+    async def _looked(self) -> bool:
         """One look at what is to be done; True when there is more to do at once."""
         office = self._office
         await self._settle()
@@ -301,7 +293,8 @@ class Courier:
         self._heard(health)
         return False
 
-    async def _finish(self) -> None:
+    async def finish(self) -> None:
+        """See `Worker`: what is under way may end, and what came of it is written down."""
         tasks = {task for _, task in self._busy.values()}
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=STOP_WITHIN_S)
