@@ -1,6 +1,7 @@
 """The event benchmark: every clip of a set replayed by the product's own code, its stays held against truth.
 
-    python -m benchmarks events [--set FOLDER] [--network FILE] [--split SPLIT] [--only WORD] [--json]
+    python -m benchmarks events [--set FOLDER] [--network FILE] [--split SPLIT] [--only WORD]
+                                [--no-reference] [--json]
 
 A set is a folder of clips, each `NAME.mp4` with its plan `NAME.toml` and its truth `NAME.truth.jsonl`, of
 which only the first line is read (docs/benchmarks.md says what stands there, so that a city can annotate its
@@ -26,7 +27,7 @@ from benchmarks.event_score import Annotated, Reported, Tally, error, score, tot
 from benchmarks.figures import Figure, show
 from clearway.replay import replay
 from detectors.network import Network
-from detectors.opening import open_network
+from detectors.opening import open_network, open_reference
 from detectors.shipped import FOLDER, NAME
 from models.errors import EXIT_CONFIGURATION, ConfigurationError
 from models.plan import Plan, parse_plan
@@ -87,13 +88,24 @@ def clips_in(folder: Path, split: str | None = None, only: str = "") -> tuple[Cl
     return tuple(found)
 
 
-def judge(clip: Clip, network: Network) -> Judged:
-    """Replay one clip and hold what is reported against its truth."""
+def judge(clip: Clip, network: Network, *, with_reference: bool = True) -> Judged:
+    """Replay one clip and hold what is reported against its truth.
+
+    Args:
+        clip: the clip.
+        network: finds the objects.
+        with_reference: whether the plan's reference picture is used, where it names one.
+
+    Raises:
+        ConfigurationError: the picture cannot be read.
+    """
     known = tuple(zone for zone in clip.plan.zones if zone.forbidden_labels & network.labels)
     left_out = tuple(zone.id for zone in clip.plan.zones if zone.forbidden_labels and zone not in known)
     if not known:
         return Judged(clip.truth, score(clip.truth, [], ()), left_out)
-    outcome = replay(str(clip.video), clip.plan.model_copy(update={"zone": known}), network)
+    reference = open_reference(clip.video, clip.plan) if with_reference else None
+    plan = clip.plan.model_copy(update={"zone": known})
+    outcome = replay(str(clip.video), plan, network, reference=reference)
     reports = [msgspec.convert(asdict(stay), Reported) for stay in outcome.stays]
     tally = score(clip.truth, reports, {zone.id for zone in known})
     return Judged(
@@ -147,6 +159,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--network", type=Path, default=SHIPPED, help="the network to judge with")
     parser.add_argument("--split", choices=("develop", "hold-out"), help="only these clips")
     parser.add_argument("--only", default="", help="only clips whose name holds this word")
+    parser.add_argument(
+        "--no-reference", action="store_true", help="leave out the reference pictures that plans name"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON line each")
     wanted = parser.parse_args(arguments)
     try:
@@ -156,7 +171,13 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"{exc}\n")
         return EXIT_CONFIGURATION
     shown = Console(stderr=True)
-    judged = [judge(clip, network) for clip in track(clips, "replaying", console=shown)]
+    judged = []
+    for clip in track(clips, "replaying", console=shown):
+        try:
+            judged.append(judge(clip, network, with_reference=not wanted.no_reference))
+        except ConfigurationError as exc:
+            sys.stderr.write(f"{exc}\n")
+            return EXIT_CONFIGURATION
     if wanted.json:
         for one in judged:
             print(json.dumps({"clip": one.truth.scene, "left_out": one.left_out, **asdict(one.tally)}))

@@ -16,6 +16,7 @@ from studio.camera.clip import write_clip
 from studio.filming.cache import Cache, default_folder
 from studio.filming.planfile import plan_text
 from studio.filming.production import Production
+from studio.filming.reference import photograph, write_picture
 from studio.filming.sheet import moment_of, write_sheet
 from studio.filming.truth import clip_of, frame_of
 from studio.matter.finishes import Picture
@@ -84,6 +85,17 @@ def still(
             str(scene), f"the stream drops out at {at:g} s", "give another second", key="--at"
         )
     _save(out, picture)
+
+
+@app.command()
+def reference(
+    scene: SceneFile,
+    out: Annotated[Path, typer.Option(help="picture to write, .jpg")],
+    cache: CacheFolder = None,
+    threads: Threads = 2,
+) -> None:
+    """Photograph the empty street of a scene: the picture that its plan may name as `reference`."""
+    write_picture(out, photograph(_opened(scene, cache, threads)))
 
 
 @app.command()

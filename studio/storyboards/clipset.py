@@ -25,6 +25,7 @@ from models.errors import ConfigurationError
 from models.toml import FrozenModel, nearest, parse
 from studio.camera.faults import CameraFault
 from studio.filming.cache import Cache
+from studio.scenes.light import LIGHTS
 from studio.scenes.scene import Id, Scene
 from studio.storyboards import BOARDS, shoot
 from studio.storyboards.board import Stage
@@ -161,23 +162,29 @@ def make(
 def give_references(made: Iterable[Scene], folder: Path, cache: Cache) -> None:
     """Give the plans of clips that are there the picture that their zones were drawn on.
 
+    One for each street and camera, taken by day: of another hour than most clips, as it is in a city.
+
     Args:
         made: whose clips are there.
         folder: where they are.
         cache: of the renderer; an empty street that is not there yet is rendered.
     """
-    from studio.storyboards import references  # noqa: PLC0415 - it needs fonts; a list of scenes does not
+    from studio.filming import reference  # noqa: PLC0415 - it needs fonts; a list of scenes does not
+    from studio.filming.production import Production  # noqa: PLC0415 - as well
 
-    every = tuple(scenes())
+    by_day: dict[tuple[str, str], Scene] = {}
+    for scene in scenes():
+        if not LIGHTS[scene.light].headlamps and scene.weather == "dry":
+            by_day.setdefault((scene.street, scene.view), scene)
     for scene in made:
-        by_day = references.drawn_on(every, scene.street, scene.view)
-        if by_day is None:
+        drawn_on = by_day.get((scene.street, scene.view))
+        if drawn_on is None:
             continue
         picture = folder / f"{scene.street}-{scene.view}.jpg"
         if not picture.exists():
-            shot = references.photograph(by_day, bundled_street(scene.street), cache)
-            references.write_picture(picture, shot)
-        references.refer(folder / f"{scene.name}.toml", picture.name)
+            production = Production(drawn_on, bundled_street(scene.street), cache, threads=1)
+            reference.write_picture(picture, reference.photograph(production))
+        reference.refer(folder / f"{scene.name}.toml", picture.name)
 
 
 def lacking(todo: Iterable[Scene], cache: Cache) -> dict[tuple[str, str, str], int]:
