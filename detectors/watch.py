@@ -14,7 +14,7 @@ import numpy as np
 from detectors import furniture, novelty, region, sight, standing, stays, viewpoint
 from detectors.blindness import Sight
 from detectors.emptiness import Emptiness, View, of_reference
-from detectors.look import Detections, Frame, Pixels
+from detectors.look import Detections, Frame, Pixels, narrowed
 from detectors.network import Network
 from detectors.novelty import Gate, Novelty
 from detectors.reduced import MEDIUM_WH, reduce
@@ -103,7 +103,7 @@ class Watch:
     ) -> None:
         self._network = network
         self._gated = gated
-        self._street = reference
+        self._street = None if reference is None else narrowed(reference, LOOK_WIDTH_PX)
         self._reference = None if reference is None else viewpoint.of_plan(reference)
         self._cells = novelty.zone_cells([zone.polygon for zone in plan.zones])
         self._source = source
