@@ -19,6 +19,7 @@ from benchmarks.edge_ways import Cost, Wish
 from benchmarks.figures import Figure, show
 from benchmarks.rtsp_bench import Cameras, serving
 from detectors.shipped import shipped_network
+from models.plan import parse_plan
 
 ROOT = Path(__file__).parent.parent
 ADDED_CAMERAS = 4
@@ -62,7 +63,11 @@ def _figures(wanted: argparse.Namespace) -> Iterator[Figure]:
         wanted.footage, wanted.video, names, seconds=wanted.seconds, group=wanted.group
     )
     plan = folder / "plan.toml"
-    plan.write_text(_with_dwell(wanted.plan.read_text(encoding="utf-8")), encoding="utf-8")
+    text = _with_dwell(wanted.plan.read_text(encoding="utf-8"))
+    if (named := parse_plan(text, str(wanted.plan)).reference) is not None:
+        # Read from elsewhere, it finds the picture by its whole path.
+        text = text.replace(json.dumps(named), json.dumps(str((wanted.plan.parent / named).resolve())), 1)
+    plan.write_text(text, encoding="utf-8")
     with serving(folder) as cameras:
         bench = _Bench(wanted, cameras, plan)
         for source in SOURCES:
