@@ -183,9 +183,9 @@ class Watch:
         asks = gate.asks or not self._gated
         shown, found = self._ask(frame, gate) if asks else (None, Detections())
         luma, shift_xy = frame.luma(LOOK_WIDTH_PX), seen.shift.fractions_xy
+        if self._street is not None and len(found):
+            found = furniture.newly_come(found, self._street, luma, shift_xy)
         wanted = found.only(self._wanted)
-        if self._street is not None and len(wanted):
-            wanted = furniture.newly_come(wanted, self._street, luma, shift_xy)
         asked = Asked(
             detections=wanted if asks else None,
             regions=shown,

@@ -188,6 +188,13 @@ def test_what_the_reference_shows_is_no_stay_and_what_comes_there_is():
     assert eye.turns == [StayTurn.BEGAN, StayTurn.OVERSTAYED]
 
 
+def test_furniture_is_learnt_as_street_so_that_the_network_is_not_asked_about_it_again_and_again():
+    dim = (STREET * 0.6).astype(np.uint8)
+    eye = Eye(reference=STREET, gated=True).looks(range(90), dim)
+    assert eye.turns == []
+    assert eye.watch.network_runs <= 6
+
+
 def test_a_plans_reference_lies_beside_it(tmp_path):
     cv2.imwrite(str(tmp_path / "view.png"), STREET)
     view = open_reference(tmp_path / "plan.toml", plan().model_copy(update={"reference": "view.png"}))
