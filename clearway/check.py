@@ -2,6 +2,7 @@
 
 import os
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 from cases.policy import Policy, builtin_policies, parse_policy
@@ -10,7 +11,7 @@ from cases.responsibility import reading, store
 from cases.responsibility.sheets import Findings
 from cases.responsibility.store import Sheet
 from cases.scenes import message_texts, read_scene, read_scenes
-from clearway import paths, wiring
+from clearway import paths, reference_check, wiring
 from clearway.settings import Settings, load
 from console.entry_check import require_safe_entry
 from detectors.opening import open_reference
@@ -49,6 +50,8 @@ def check(files: list[Path]) -> list[Fault]:
 def warnings(files: list[Path]) -> list[tuple[str, str]]:
     """What in files is no fault and hardly meant, as steps that can never be taken: file and warning.
 
+    The pictures that plans were drawn on are looked at by the network, for what stands in them.
+
     Files with faults say nothing here: `check` says what is wrong with them.
     """
     found: list[tuple[str, str]] = []
@@ -57,6 +60,7 @@ def warnings(files: list[Path]) -> list[tuple[str, str]]:
             found += [
                 (str(path), warning) for policy in _own_policies(path) for warning in policy_warnings(policy)
             ]
+            found += [(str(path), warning) for warning in _of_references(path)]
         except ConfigurationError:
             continue
     return found
@@ -78,6 +82,18 @@ def _own_policies(path: Path) -> list[Policy]:
             return list(wiring.policies(load(path)).values())
         case _:
             return []
+
+
+def _of_references(path: Path) -> Iterator[str]:
+    """What the pictures that plans were drawn on show in their zones."""
+    if path.is_dir() or path.suffix.lower() != ".toml":
+        return
+    text = paths.read_text(path)
+    match kind_of(text):
+        case "plan":
+            yield from reference_check.of_plan(path, parse_plan(text, str(path)))
+        case "settings":
+            yield from reference_check.of_settings(load(path))
 
 
 def _sheet(path: Path) -> Sheet | None:

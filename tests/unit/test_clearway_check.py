@@ -1,10 +1,13 @@
 import json
+from pathlib import Path
 
+import av
+import cv2
 import pytest
 from parts_camera import PLAN
 from typer.testing import CliRunner
 
-from clearway.check import check, kind_of
+from clearway.check import check, kind_of, warnings
 from clearway.cli import app
 
 CROSSING = PLAN.replace(
@@ -18,6 +21,7 @@ unit = "fire-brigade"
 id = "a"
 does = "notify_owner"
 """
+DEMO = Path(__file__).parents[2] / "examples" / "demo"
 OWNERS = "plate,phone,language\n浙B12345,+8613800138000,zh-CN\n"
 
 
@@ -167,6 +171,35 @@ def test_a_plan_whose_reference_picture_is_missing_is_a_fault(tmp_path):
     plan.write_text(f'camera = "a"\nreference = "none.jpg"\n[[zone]]\n{zone}', encoding="utf-8")
     (fault,) = check([plan])
     assert (fault.key, "none.jpg" in fault.problem) == ("reference", True)
+
+
+def drawn_while_they_stood(folder):
+    """The demonstration's plan, drawn on a picture of its 70th second: a car in the lane, a stall."""
+    with av.open(str(DEMO / "street.mp4")) as clip:
+        clip.seek(70_000_000)
+        cv2.imwrite(str(folder / "street.jpg"), next(clip.decode(video=0)).to_ndarray(format="bgr24"))
+    plan = folder / "street.toml"
+    plan.write_text((DEMO / "street.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    return plan
+
+
+def test_a_reference_taken_while_something_stood_in_the_zones_gets_a_warning(tmp_path):
+    done = run(drawn_while_they_stood(tmp_path))
+    assert done.exit_code == 0
+    assert "shows a car in zone 'fire-lane'" in done.output
+    assert "shows a stall in zone 'pavement'" in done.output
+
+
+def test_the_same_is_said_by_the_settings_that_name_the_plan(tmp_path):
+    drawn_while_they_stood(tmp_path)
+    settings = tmp_path / "site.toml"
+    settings.write_text('[edge]\n[[edge.camera]]\nname="a"\nsource="b.mp4"\nplan="street.toml"\n')
+    found = warnings([settings])
+    assert any("street.toml: the reference picture shows a car" in warning for _, warning in found)
+
+
+def test_a_reference_of_the_empty_street_gets_none():
+    assert warnings([DEMO / "street.toml"]) == []
 
 
 def test_a_grammar_that_does_not_exist_is_a_fault(tmp_path):
