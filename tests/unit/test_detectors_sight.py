@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from detectors import blindness, sight
+from detectors import blindness, sight, viewpoint
 from detectors.blindness import FROZEN_S, SUSTAINED_S, Vision
 from detectors.reduced import reduce
 from detectors.sight import Eyesight
@@ -261,3 +261,26 @@ def test_a_clock_that_goes_on_is_a_live_picture():
     vision, _ = blindness.step(Vision(), reduce(DARK + 90), factories.at(0))
     _, found = blindness.step(vision, reduce(captioned(DARK + 90)), factories.at(FROZEN_S))
     assert not found.no_news
+
+
+def by_night(pixels, number):
+    """The same street under lamps: light and shadow of their own, among which that of the day is faint."""
+    pools = np.random.default_rng(3).normal(0, 1, (36, 64)).astype(np.float32)
+    pools = cv2.resize(pools, pixels.shape[1::-1], interpolation=cv2.INTER_CUBIC)[..., None]
+    noise = np.random.default_rng(number).normal(0, 3, pixels.shape)
+    return np.clip(90 + 0.25 * (pixels.astype(np.float32) - 110) + 28 * pools + noise, 0, 255).astype(
+        np.uint8
+    )
+
+
+def test_a_camera_that_starts_by_night_is_not_said_to_show_another_view_than_its_picture_by_day():
+    began = Eyesight(view=viewpoint.of_plan(grey(looks()[0])))
+    state, sights = seen(by_night, state=began)
+    assert BlindReason.MOVED not in {one.reason for one in sights}
+    assert state.view.found
+
+
+def test_a_camera_that_starts_on_another_street_than_its_picture_shows_is_said_to():
+    began = Eyesight(view=viewpoint.of_plan(grey(looks()[0][:, ::-1].copy())))
+    _, sights = seen(lambda pixels, _: pixels, state=began)
+    assert BlindReason.MOVED in {one.reason for one in sights}
