@@ -214,24 +214,30 @@ def pictures(
 
 @app.command()
 def mixed(
-    scene: SceneFile,
+    scene: Annotated[
+        list[Path], typer.Argument(exists=True, dir_okay=False, help="scene files of one camera and light")
+    ],
     out: Annotated[Path, typer.Option(help="folder for images, labels, data.yaml and the card")],
     count: Annotated[int, typer.Option(min=1, help="pictures")] = 400,
     seed: Annotated[int, typer.Option(help="another seed, other pictures")] = 1,
     cache: CacheFolder = None,
     *,
+    rebuild_every: Annotated[
+        int, typer.Option(min=0, help="pictures before the street is built otherwise; 0 leaves it as it is")
+    ] = 0,
     threads: Threads = 2,
 ) -> None:
-    """Make training pictures from a scene's sprites, mixed anew; renders what the scene lacks."""
-    production = _opened(scene, cache, threads)
-    _render_missing(production, range(production.scene.frames))
+    """Make training pictures from scenes' sprites, mixed anew; renders what the scenes lack."""
+    productions = [_opened(file, cache, threads) for file in scene]
+    for production in productions:
+        _render_missing(production, range(production.scene.frames))
     with _progress() as bar:
         task = bar.add_task("mixing", total=count)
-        for done in mix(production, out, count, seed=seed):
+        for done in mix(productions, out, count, seed=seed, a_street=rebuild_every):
             bar.update(task, completed=done)
-    size = (production.scene.width, production.scene.height)
-    light = f"{production.scene.light} of {production.scene.name}"
-    write_card(out, seed=seed, size=size, conditions=(light,))
+    first = productions[0].scene
+    light = f"{first.light} of {', '.join(production.scene.name for production in productions)}"
+    write_card(out, seed=seed, size=(first.width, first.height), conditions=(light,))
 
 
 def _lay_out(out: Path, made: Sequence[Scene], folder: Path) -> None:

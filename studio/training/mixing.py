@@ -1,69 +1,141 @@
 """Training pictures from a scene's sprites: whoever was rendered for it, together as they never met.
 
-A sprite costs a second or two to render and milliseconds to lay, so a clip that is made anyway gives as many
-pictures as one likes: true in light and perspective, and with another hiding every time.
+A sprite costs a second or two to render and milliseconds to lay, so clips that are made anyway give as many
+pictures as one likes: true in light and perspective, and with another hiding every time. Before a street that
+was built otherwise they teach what is a car and what only its street, at the price of one empty street.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from shapely import Polygon
 
+from models.errors import ConfigurationError
 from studio.camera.lens import Lens
 from studio.composing.compose import composed
+from studio.conditions.surroundings import Conditions, Ground
 from studio.filming.production import Production
 from studio.matter.looks import KINDS, held_back
 from studio.scenes.poses import Shot, SpriteKey, keys_of
+from studio.streets.street import Street
 from studio.training.pictures import Placed, Planned, footprint
+from studio.training.rebuilding import rebuilt
 from studio.training.trainset import FOLDERS, picture_file, write_picture
 
 _FEWEST, _MOST = 2, 18
 _NEAREST_M = 4.0
 _CLEAR_M = 0.15
+_WEATHERS = ("dry", "dry", "rain", "snow")
+_SAMPLES = 6
+"""Of each pixel of a street that is seen in a few pictures only; the denoiser does the rest."""
 
 
-def mix(production: Production, out: Path, count: int, *, seed: int) -> Iterator[int]:
-    """Write what is missing of a scene's first `count` mixed pictures; yields how many are there.
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """An empty street and what is done to it."""
 
-    Only sprites that are rendered already are used; render the scene first.
+    street: Street
+    weather: str
+    conditions: Conditions
+
+
+def mix(
+    productions: Sequence[Production], out: Path, count: int, *, seed: int, a_street: int = 0
+) -> Iterator[int]:
+    """Write what is missing of the first `count` mixed pictures; yields how many are there.
+
+    Only sprites that are rendered already are used; render the scenes first.
+
+    Args:
+        productions: scenes before one camera in one light.
+        out: folder of images and labels.
+        count: of pictures.
+        seed: of everything.
+        a_street: so many pictures before one street built otherwise, in a weather that chance decides, then
+            before the next; 0 for the scenes' own, as each of them has it.
+
+    Raises:
+        ConfigurationError: the scenes do not share camera and light.
     """
-    scene = production.scene
-    folder = FOLDERS[production.street.split]
+    first = productions[0]
+    for other in productions:
+        if (other.scene.street, other.lens, other.scene.light) != (
+            first.scene.street,
+            first.lens,
+            first.scene.light,
+        ):
+            raise ConfigurationError.of(
+                other.scene.name,
+                f"has another street, camera or light than {first.scene.name}",
+                "mix them by themselves",
+            )
+    split = first.street.split
+    folder = FOLDERS[split]
     for kind in ("images", "labels"):
         (out / kind / folder).mkdir(parents=True, exist_ok=True)
-    needed = keys_of(scene, production.lens, range(scene.frames))
-    keys = [
-        key
-        for key in needed
-        if worn_in(production.street.split, key.look) and production.cache.has(production.digest(key))
-    ]
-    conditions = production.conditions()
+    keys = _rendered(productions)
+    place: tuple[int, _Place] | None = None
     for number in range(count):
         if picture_file(out, folder, number).exists():
             yield number + 1
             continue
+        group = number // a_street if a_street else number * len(productions) // count
+        if place is None or place[0] != group:
+            made = _elsewhere(first, [seed, group]) if a_street else _at_home(productions[group])
+            place = group, made
+        where = place[1]
         chance = np.random.default_rng([seed, number])
-        placed = gathered(chance, keys, production.lens, production.street.ground_height)
-        second = float(chance.uniform(0, scene.duration_s))
+        placed = gathered(chance, keys, first.lens, where.street.ground_height)
+        second = float(chance.uniform(0, first.scene.duration_s))
         frame, owner, _ = composed(
-            conditions.street_at(second),
-            [_shot(each.key, production.lens) for each in placed],
-            production.sprite,
-            conditions.at(second),
+            where.conditions.street_at(second),
+            [_shot(each.key, first.lens) for each in placed],
+            first.sprite,
+            where.conditions.at(second),
         )
         planned = Planned(
             number=number,
-            street=scene.street,
-            built=production.street,
-            light=scene.light,
-            weather=scene.weather,
-            lens=production.lens,
+            street=first.scene.street,
+            built=where.street,
+            light=first.scene.light,
+            weather=where.weather,
+            lens=first.lens,
             placed=placed,
             seed=int(chance.integers(1 << 31)),
         )
         write_picture(out, folder, planned, frame, owner.astype(np.int32))
         yield number + 1
+
+
+def _rendered(productions: Sequence[Production]) -> tuple[SpriteKey, ...]:
+    """All sprites of the scenes that are rendered and may be shown, in order."""
+    found = {
+        key: None
+        for production in productions
+        for key in keys_of(production.scene, production.lens, range(production.scene.frames))
+        if worn_in(production.street.split, key.look) and production.cache.has(production.digest(key))
+    }
+    return tuple(found)
+
+
+def _at_home(production: Production) -> _Place:
+    return _Place(production.street, production.scene.weather, production.conditions())
+
+
+def _elsewhere(production: Production, seed: Sequence[int]) -> _Place:
+    """The street built otherwise, empty, dry or in some weather, before the same camera in the same light."""
+    from studio.training.crowd import Crowd  # noqa: PLC0415 - Blender takes seconds, and a street as it is needs none
+
+    chance = np.random.default_rng(seed)
+    street, weather = rebuilt(production.street, chance), str(chance.choice(_WEATHERS))
+    wet = weather == "rain"
+    ground: Ground = "wet" if wet else "dry"
+    scene = production.scene.model_copy(update={"weather": weather, "water": ()})
+    stage = Crowd.in_street(street, production.lens, scene.light, wet=wet, threads=production.threads)
+    empty = stage.backdrop(_SAMPLES)
+    return _Place(street, weather, Conditions(scene, street, production.lens, {ground: empty}))
 
 
 def worn_in(split: str, look: str) -> bool:

@@ -1,12 +1,19 @@
 """Training pictures: decided by a seed, split cleanly, labelled by what is seen."""
 
-import numpy as np
+from dataclasses import replace
 
+import numpy as np
+import pytest
+
+from models.errors import ConfigurationError
 from studio.camera.lens import Lens
+from studio.filming.cache import Cache
+from studio.filming.production import Production
 from studio.matter.looks import COLOURS, KINDS, held_back
 from studio.scenes.poses import SpriteKey
+from studio.scenes.scene import parse_scene
 from studio.streets.street import all_bundled, bundled, parse_street
-from studio.training.mixing import gathered, worn_in
+from studio.training.mixing import gathered, mix, worn_in
 from studio.training.pictures import CLASSES, CONDITIONS, GROUP, Placed, Planned, footprint, group_of
 from studio.training.trainset import labels_of, outline, write_card
 
@@ -143,3 +150,13 @@ def test_a_mix_for_training_shows_no_look_that_is_held_back():
         look for look in looks if worn_in("hold-out", look)
     )
     assert any(worn_in("develop", look) for look in looks)
+
+
+@pytest.mark.parametrize("other", [{"view": "high"}, {"light": "night"}, {"street": "gate"}])
+def test_only_scenes_of_one_camera_and_light_are_mixed(tmp_path, other):
+    scene = parse_scene('name = "one"\nstreet = "shopping"\nview = "mast"\nduration_s = 4\n', "one.scene")
+    one = Production(scene, STREETS["shopping"], Cache(tmp_path))
+    changed = scene.model_copy(update={"name": "two", **other})
+    two = replace(one, scene=changed, street=STREETS[changed.street])
+    with pytest.raises(ConfigurationError, match=r"two.*another street, camera or light than one"):
+        next(mix([one, two], tmp_path, 4, seed=1))
