@@ -59,6 +59,11 @@ class ExportedNetwork:
         """See `Network`."""
         return frozenset(self._names.values())
 
+    @property
+    def fixed_wh(self) -> tuple[int, int] | None:
+        """See `Network`."""
+        return self._size.fixed_wh
+
     def detect(self, pixels: Pixels) -> Detections:
         """See `Network`."""
         fitted = heads.letterbox(pixels, self._size.of(pixels))

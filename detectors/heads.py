@@ -55,6 +55,11 @@ class InputSize:
     wh: tuple[int, int]
     free: bool = False
 
+    @property
+    def fixed_wh(self) -> tuple[int, int] | None:
+        """Width and height that each picture costs, however small; None where the size is free."""
+        return None if self.free else self.wh
+
     def of(self, pixels: Pixels) -> tuple[int, int]:
         """Width and height of the input for one picture."""
         if not self.free:

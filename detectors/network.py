@@ -21,6 +21,10 @@ class Network(Protocol):
     def labels(self) -> frozenset[str]:
         """Everything it can find."""
 
+    @property
+    def fixed_wh(self) -> tuple[int, int] | None:
+        """Width and height of its input where each picture costs the same; None where small ones cost less."""
+
     def detect(self, pixels: Pixels) -> Detections:
         """Find objects.
 
@@ -40,6 +44,10 @@ class ScriptedNetwork:
     def labels(self) -> frozenset[str]:
         """See `Network`: a script may say anything a plan may ask for."""
         return frozenset({"person", "bicycle", "motorcycle", "car", "bus", "truck", "tricycle", "stall"})
+
+    @property
+    def fixed_wh(self) -> None:
+        """See `Network`: it says the same whatever it is shown."""
 
     def detect(self, pixels: Pixels) -> Detections:  # noqa: ARG002 - a script looks at nothing
         """See `Network`."""

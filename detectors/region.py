@@ -24,6 +24,10 @@ NEEDED_PX = 48
 """Least side of what is looked for, in the network's pixels: the usual networks find little below 32
 of them, and most vehicles from here on."""
 
+MOST_ENLARGED = 2.0
+"""A network that takes one size only enlarges what it is shown to fill it. Six times as large the bonnet of a
+car is a car, and half of its stays are missed; so far the blur does no harm."""
+
 CUT_SHARE = 0.01
 """A box that ends so close to the region's edge, as a share of its side, goes on beyond it: half a bus that
 passes is no car."""
@@ -51,6 +55,27 @@ class Region:
     def as_boxes(self) -> FloatArray:
         """The same as an array, (1, 4)."""
         return np.array([self.box_xyxy])
+
+    def filling(self, input_wh: tuple[int, int], pixels: Pixels) -> "Region | None":
+        """The same with as much around it as a network's input of a fixed size has room for.
+
+        It costs nothing there, and tells more. What is looked for stays as large as it needs to be.
+
+        Args:
+            input_wh: width and height of the input.
+            pixels: of the frame.
+
+        Returns:
+            None where the whole frame should be shown.
+        """
+        height, width = pixels.shape[:2]
+        whole = min(input_wh[0] / width, input_wh[1] / height)
+        scale = max(whole, min(MOST_ENLARGED, NEEDED_PX / max(self.least * width, 1.0)))
+        box = np.array(self.box_xyxy)
+        room = np.array([input_wh[0] / width, input_wh[1] / height]) / scale
+        sides = np.minimum(np.maximum(room, box[2:] - box[:2]), 1.0)
+        low = np.clip((box[:2] + box[2:] - sides) / 2, 0.0, 1.0 - sides)
+        return _unless_whole(low, low + sides, self.least)
 
     def cut(self, pixels: Pixels) -> Pixels:
         """Its pixels, (h, w, 3), shrunk as far as the smallest thing allows; never enlarged."""
@@ -113,10 +138,14 @@ def around(places: FloatArray) -> Region | None:
     margins = np.maximum(sides * MARGIN, LEAST_MARGIN)
     low = np.clip((places[:, :2] - margins).min(axis=0), 0, 1)
     high = np.clip((places[:, 2:] + margins).max(axis=0), 0, 1)
+    return _unless_whole(low, high, float(sides.min()))
+
+
+def _unless_whole(low: FloatArray, high: FloatArray, least: float) -> Region | None:
     if float(np.prod(high - low)) >= WHOLE_SHARE:
         return None
     left, top, right, bottom = (float(value) for value in (*low, *high))
-    return Region((left, top, right, bottom), float(sides.min()))
+    return Region((left, top, right, bottom), least)
 
 
 def _edges(box: BoxXyxy, width: int, height: int) -> tuple[int, int, int, int]:

@@ -46,6 +46,11 @@ class TrainedNetwork:
         """See `Network`."""
         return frozenset(self._names.values())
 
+    @property
+    def fixed_wh(self) -> tuple[int, int]:
+        """See `Network`."""
+        return self._size_px, self._size_px
+
     def detect(self, pixels: Pixels) -> Detections:
         """See `Network`."""
         # A square input, as exported networks have: the same picture must give the same boxes by either.

@@ -234,6 +234,8 @@ class Watch:
         """What the network was shown, None for the whole frame, and all that it found there."""
         self.network_runs += 1
         part = region.around(gate.regions) if self._gated else None
+        if part is not None and (whole_wh := self._network.fixed_wh) is not None:
+            part = part.filling(whole_wh, frame.pixels)
         if part is None:
             return None, self._network.detect(frame.pixels)
         found = self._network.detect(part.cut(frame.pixels))

@@ -46,6 +46,27 @@ def test_a_large_vehicle_is_looked_at_in_small_and_a_small_one_as_it_is():
     assert Region((0.2, 0.2, 0.6, 0.6), 0.01).cut(PIXELS).shape == (432, 768, 3)
 
 
+def test_a_network_of_one_size_is_shown_what_its_input_has_room_for_and_nothing_enlarged_beyond_twice():
+    small = Region((0.5, 0.5, 0.52, 0.54), 0.02)  # 38 px, which need 48
+    left, top, right, bottom = small.filling((640, 640), PIXELS).box_xyxy
+    scale = NEEDED_PX / (0.02 * 1920)
+    assert ((right - left) * 1920, (bottom - top) * 1080) == pytest.approx((640 / scale, 640 / scale))
+    assert ((left + right) / 2, (top + bottom) / 2) == pytest.approx((0.51, 0.52))
+    tiny = Region((0.5, 0.5, 0.505, 0.51), 0.005).filling((640, 640), PIXELS).box_xyxy
+    assert (tiny[2] - tiny[0]) * 1920 == pytest.approx(640 / region.MOST_ENLARGED)
+
+
+def test_what_lies_at_the_edge_keeps_its_room_inside_the_frame():
+    at_the_edge = Region((0.95, 0.9, 1.0, 1.0), 0.02).filling((640, 640), PIXELS).box_xyxy
+    assert at_the_edge[2:] == (1.0, 1.0)
+    assert (at_the_edge[2] - at_the_edge[0]) * 1920 == pytest.approx(640 / (NEEDED_PX / 38.4))
+
+
+def test_a_network_of_one_size_sees_a_small_frame_whole():
+    frame = np.zeros((360, 640, 3), np.uint8)
+    assert Region((0.3, 0.4, 0.5, 0.6), 0.2).filling((640, 640), frame) is None
+
+
 BOXES = st.tuples(st.floats(0.05, 0.6), st.floats(0.05, 0.6), st.floats(0.1, 0.35), st.floats(0.1, 0.35))
 
 

@@ -236,6 +236,7 @@ class OnlyPeople:
     """A network that finds people and nothing else."""
 
     labels = frozenset({"person"})
+    fixed_wh = None
 
     def detect(self, pixels):  # noqa: ARG002 - it looks at nothing
         return Detections()
