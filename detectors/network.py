@@ -23,7 +23,7 @@ class Network(Protocol):
 
     @property
     def fixed_wh(self) -> tuple[int, int] | None:
-        """Width and height of its input where each picture costs the same; None where small ones cost less."""
+        """Width and height of its input where each picture costs as much; None where small ones cost less."""
 
     def detect(self, pixels: Pixels) -> Detections:
         """Find objects.

@@ -140,7 +140,7 @@ class _Look:
         now: what each object's place looks like, by the object's id.
         pairs: which detection is which object; `overlaps` how well each fits.
         others: what stood before this look.
-        unfolded: ids of what became larger in this look.
+        unfolded: ids of what became larger in this look, each with how.
     """
 
     def __init__(self, asked: Asked, view: View, at: datetime, objects: list[Standing]) -> None:
@@ -155,7 +155,7 @@ class _Look:
         self.alike = {thing.id: float(value) for thing, value in zip(objects, straight, strict=True)}
         self.others = [thing for thing in objects if thing.stands]
         self.overlaps: dict[str, float] = {}
-        self.unfolded: set[str] = set()
+        self.unfolded: dict[str, str] = {}
         self.pairs = self._paired(objects)
 
     def advanced(self, thing: Standing) -> Standing | None:
@@ -198,13 +198,42 @@ class _Look:
                 pairs[thing.id] = int(j)
                 self.overlaps[thing.id] = float(overlaps[i, j])
         for j in range(len(self.found)):
-            if j not in pairs.values() and (thing := self._unfolded(objects, j, pairs)) is not None:
-                pairs[thing.id] = j
-                self.overlaps[thing.id] = float(
-                    iou(np.array(thing.box_xyxy), self.found.boxes_xyxy[j : j + 1])[0]
-                )
-                self.unfolded.add(thing.id)
+            for what, of in (
+                ("it unfolded, or was packed up", self._unfolded),
+                ("found whole: what was known was a part of it", self._part_of),
+            ):
+                if j not in pairs.values() and (thing := of(objects, j, pairs)) is not None:
+                    pairs[thing.id] = j
+                    place = np.array(thing.box_xyxy)
+                    self.overlaps[thing.id] = float(iou(place, self.found.boxes_xyxy[j : j + 1])[0])
+                    self.unfolded[thing.id] = what
         return pairs
+
+    def _part_of(self, objects: list[Standing], index: int, pairs: dict[str, int]) -> Standing | None:
+        """The part, as a bonnet, of what was found whole and is surer than the part ever was."""
+        whole, score = self.found.boxes_xyxy[index], float(self.found.scores[index])
+        parts = [
+            thing
+            for thing in self._parts(objects, whole)
+            if thing.id not in pairs
+            and thing.sight is Sight.STANDING
+            and thing.score < score
+            and self.alike[thing.id] >= DOUBT
+        ]
+        return max(parts, key=lambda thing: thing.score, default=None)
+
+    def _parts(self, objects: Iterable[Standing], whole: FloatArray) -> list[Standing]:
+        """What stands and is a part of one vehicle, a box (4,)."""
+        stand = [thing for thing in objects if thing.stands]
+        if not stand:
+            return []
+        are = are_parts(np.array([thing.box_xyxy for thing in stand]), whole)
+        return [thing for thing, is_one in zip(stand, are, strict=True) if is_one]
+
+    def _raises(self, thing: Standing, index: int) -> bool:
+        """Whether what was found speaks for this one: not if it is all of a surer one, and this the rest."""
+        surer = (other for other in self.others if other.id != thing.id and other.score > thing.score)
+        return not self._parts(surer, self.found.boxes_xyxy[index])
 
     def _unfolded(self, objects: list[Standing], index: int, pairs: dict[str, int]) -> Standing | None:
         """What stood until a moment ago where something of its kind, which can unfold, was found."""
@@ -275,10 +304,12 @@ class _Look:
         alike = self.alike[thing.id]
         what = "found in its place, looking the same"
         if thing.id in self.unfolded:
-            what, box = "it unfolded, or was packed up", here
+            what, box = self.unfolded[thing.id], here
             self.now[thing.id] = self.view.now(box_of(here))
         elif alike < DOUBT:
             what = "found in its place under another light"
+        if score > thing.score and not self._raises(thing, index):
+            score = thing.score
         thing = msgspec.structs.replace(
             thing,
             label=self.found.labels[index] if score > thing.score else thing.label,

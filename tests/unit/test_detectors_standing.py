@@ -119,6 +119,22 @@ def test_a_car_known_by_its_front_is_no_second_car_when_it_is_found_whole():
     assert street.one.box_xyxy == FRONT
 
 
+def test_a_front_that_nobody_was_sure_of_grows_into_the_car_that_is_found_whole():
+    view = scene((WHOLE, CAR))
+    unsure, sure = found((FRONT, "car", 0.4)), found((WHOLE, "car", 0.7))
+    street = Street().looks(*[(unsure, view)] * 3, (sure, view))
+    assert (street.one.box_xyxy, street.one.score) == (WHOLE, 0.7)
+    assert street.one.first_seen_at == factories.at(0)
+    assert street.one.reasons[-1].what == "found whole: what was known was a part of it"
+
+
+def test_a_car_found_whole_does_not_make_its_rear_as_sure_as_its_front():
+    view, rear = scene((WHOLE, CAR)), (0.32, 0.33, 0.45, 0.48)
+    parts = found((FRONT, "car", 0.7), (rear, "truck", 0.3))
+    street = Street().looks(*[(parts, view)] * 3, *[(found((WHOLE, "car", 0.8)), view)] * 3)
+    assert sorted(thing.score for thing in street.objects) == [0.3, 0.7]
+
+
 def test_a_part_and_the_whole_found_in_one_look_are_one_car():
     assert (
         len(Street().looks((found((FRONT, "car", 0.6), (WHOLE, "truck", 0.4)), scene((WHOLE, CAR)))).objects)
