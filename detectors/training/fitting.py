@@ -128,6 +128,8 @@ class _Run:
             "nbs": taught.batch,  # a step after every batch, not after 64 pictures: small sets have few
             "seed": taught.seed,
             "save_dir": str(self._work),
+            # The library's ten of a hundred epochs on whole pictures; of eleven, ten would be nearly all.
+            "close_mosaic": taught.epochs // 10,
             "model": str(start or ARCHITECTURE),
             "pretrained": start is not None,
         }

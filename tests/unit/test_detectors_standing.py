@@ -265,6 +265,26 @@ def test_another_car_in_its_place_ends_it_unproven_and_is_a_new_one():
     assert new.id != gone[0].object.id
 
 
+def night(*things):
+    return (scene(*things) // 4).astype(np.uint8)
+
+
+def test_a_car_whose_lamps_go_out_in_the_dark_is_the_same_car():
+    lit, out = (found(PLACE), night((PLACE, CAR))), (found(PLACE), night((PLACE, OTHER_CAR)))
+    street = Street().looks(*[lit] * 3, *[out] * 8)
+    assert street.one.first_seen_at == factories.at(0)
+    assert street.one.sight is Sight.STANDING
+    assert not street.ends
+
+
+def test_in_the_dark_another_car_comes_some_seconds_after_the_one_that_left():
+    lit, none = (found(PLACE), night((PLACE, CAR))), (found(), night())
+    other = (found(PLACE), night((PLACE, OTHER_CAR)))
+    street = Street().looks(*[lit] * 3, *[none] * 4, *[other] * 8)
+    assert street.one.first_seen_at == factories.at(7)
+    assert len(street.ends) == 1
+
+
 def test_what_is_hidden_for_too_long_is_gone_without_proof():
     street = Street().looks(STANDS, STANDS)
     street.every_s = 10
