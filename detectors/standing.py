@@ -80,6 +80,9 @@ balance, and of one model in two colours no pair reached more than 0.64 (the ben
 UNBROKEN_S = 3.0
 """Between two looks so near to each other nobody drives off and leaves the place to another."""
 
+MOVED_ON = 2
+"""Looks in full sight without it."""
+
 DARK = 70.0
 """Brightness of the middle pixel (0..255) below which vehicles burn lamps: the rendered nights have 27 to 69,
 dusk 43 to 68, rain by day 73 and more."""
@@ -109,7 +112,7 @@ def step(
     after = [found for thing in objects if (found := look.advanced(thing)) is not None]
     newcomers = list(look.newcomers(after))
     after = [thing for thing in after if not _outgrown(thing, newcomers)] + newcomers
-    if float(np.median(view.luma)) < DARK:
+    if look.dark:
         after = _rejoined(after, at)
     gone = [end for thing in after if (end := end_of(thing, after, at)) is not None]
     ended = {end.object.id for end in gone}
@@ -147,6 +150,7 @@ class _Look:
         pairs: which detection is which object; `overlaps` how well each fits.
         others: what stood before this look.
         unfolded: ids of what became larger in this look, each with how.
+        dark: whether vehicles burn lamps.
     """
 
     def __init__(self, asked: Asked, view: View, at: datetime, objects: list[Standing]) -> None:
@@ -162,6 +166,7 @@ class _Look:
         self.others = [thing for thing in objects if thing.stands]
         self.overlaps: dict[str, float] = {}
         self.unfolded: dict[str, str] = {}
+        self.dark = is_dark(view)
         self.pairs = self._paired(objects)
 
     def advanced(self, thing: Standing) -> Standing | None:
@@ -366,14 +371,18 @@ class _Look:
         """Whether what looks like it may be it.
 
         After empty looks only if nothing at all speaks against it; after a while out of sight not in another
-        colour, for in a queue the next car fills the same place.
+        colour, for in a queue the next car fills the same place; and in the dark, where all that is seen of
+        either is its lamps, not if its place was seen without it.
         Whoever was away comes anew, even to the inch.
         """
         if thing.vacant_looks >= BARE_LOOKS:
             return False
         if not thing.empty_looks:
             unseen = self.at - thing.last_seen_at > timedelta(seconds=UNBROKEN_S)
-            return not (unseen and thing.absent_since is not None and self._other_colour(thing))
+            if not unseen or thing.absent_since is None:
+                return True
+            lamps = self.dark and thing.unlike_looks >= MOVED_ON
+            return not (lamps or self._other_colour(thing))
         return thing.empty_looks < EMPTY_BUT_REPLACED and self._same_again(thing, self.now[thing.id])
 
     def _by_picture(self, thing: Standing, told: Judgement) -> Standing:
@@ -404,6 +413,7 @@ class _Look:
             empty_looks=0,
             bare_looks=0,
             vacant_looks=0,
+            unlike_looks=0,
             misses=0,
             blind_s=0.0,
             lately=b"",
@@ -437,7 +447,11 @@ class _Look:
         enough = BARE_LOOKS if told.like_empty is None else STRANGE_LOOKS
         vacant = counts and told.like_empty is not None and told.like_empty >= UNLIKE
         thing = msgspec.structs.replace(
-            thing, bare_enough=enough, unasked=unasked, vacant_looks=thing.vacant_looks + vacant
+            thing,
+            bare_enough=enough,
+            unasked=unasked,
+            vacant_looks=thing.vacant_looks + vacant,
+            unlike_looks=thing.unlike_looks + 1,
         )
         sight = Sight.EMPTY if looks else Sight.OCCLUDED
         return self._absent(thing, sight, what, told, bare_looks=looks)
@@ -550,6 +564,11 @@ class _Look:
             if since < self.at and iou(box, np.array([place]))[0] >= SAME_OBJECT:
                 return since
         return self.at
+
+
+def is_dark(view: View) -> bool:
+    """Whether vehicles burn lamps in this look."""
+    return float(np.median(view.luma[::4, ::4])) < DARK  # every sixteenth pixel says as much
 
 
 def _rejoined(objects: Sequence[Standing], at: datetime) -> list[Standing]:

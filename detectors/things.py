@@ -51,6 +51,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         bare_enough: as many prove that it has left.
         vacant_looks: looks since it was last seen in which the network found nothing at its place, and that
             resembled the empty place more than it, if not enough to be sure.
+        unlike_looks: looks since it was last seen that showed something unlike it in full sight, whether the
+            network was asked or not.
         unasked: looks between those in which the network was not asked.
         misses: looks in a row that missed it before it stood.
         blind_s: seconds of its absence in which the camera could not tell.
@@ -76,6 +78,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     bare_looks: int = 0
     bare_enough: int = BARE_LOOKS
     vacant_looks: int = 0
+    unlike_looks: int = 0
     unasked: int = 0
     earlier: bytes = b""
     calm: int = 0

@@ -277,6 +277,18 @@ def test_a_car_whose_lamps_go_out_in_the_dark_is_the_same_car():
     assert not street.ends
 
 
+def test_in_the_dark_whoever_was_seen_away_comes_anew_for_lamps_look_alike():
+    """By day it is held against its colour."""
+    view = {"day": (scene((PLACE, CAR)), scene((PLACE, BUS)))}
+    view["night"] = tuple((picture // 4).astype(np.uint8) for picture in view["day"])
+    came_back = {}
+    for time, (there, away) in view.items():
+        here, gone = (found(PLACE), there), (None, away)
+        street = Street().looks(*[here] * 4, *[gone] * 5, *[here] * 4)
+        came_back[time] = {thing.first_seen_at for thing in street.standing if thing.absent_since is None}
+    assert came_back == {"day": {factories.at(0)}, "night": {factories.at(9)}}
+
+
 def test_in_the_dark_another_car_comes_some_seconds_after_the_one_that_left():
     lit, none = (found(PLACE), night((PLACE, CAR))), (found(), night())
     other = (found(PLACE), night((PLACE, OTHER_CAR)))
