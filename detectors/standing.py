@@ -25,6 +25,7 @@ from detectors.emptiness import (
     likeness_beside,
 )
 from detectors.ending import EMPTY_BUT_REPLACED, end_of
+from detectors.lamps import MOVED_ON, is_dark, rejoined
 from detectors.look import Detections
 from detectors.overlap import (
     INSIDE,
@@ -39,7 +40,7 @@ from detectors.overlap import (
 )
 from detectors.picture import ALIKE, DOUBT, SAME, UNLIKE, correlations, likeness, offset_px, similarity
 from detectors.reasons import noted
-from detectors.things import BARE_LOOKS, Asked, Gone, Sight, Standing
+from detectors.things import BARE_LOOKS, UNBROKEN_S, Asked, Gone, Sight, Standing
 from models.geometry import FloatArray, covered, ground_points, iou
 from models.units import BoxXyxy
 
@@ -77,16 +78,6 @@ SAME_COLOURS = 0.7
 """Least resemblance of what comes into sight again: one vehicle keeps it under another exposure or white
 balance, and of one model in two colours no pair reached more than 0.64 (the benchmark's queue)."""
 
-UNBROKEN_S = 3.0
-"""Between two looks so near to each other nobody drives off and leaves the place to another."""
-
-MOVED_ON = 2
-"""Looks in full sight without it."""
-
-DARK = 70.0
-"""Brightness of the middle pixel (0..255) below which vehicles burn lamps: the rendered nights have 27 to 69,
-dusk 43 to 68, rain by day 73 and more."""
-
 CREEP_S = 40.0
 """A queue moves on within so many seconds."""
 
@@ -113,7 +104,7 @@ def step(
     newcomers = list(look.newcomers(after))
     after = [thing for thing in after if not _outgrown(thing, newcomers)] + newcomers
     if look.dark:
-        after = _rejoined(after, at)
+        after = rejoined(after, at)
     gone = [end for thing in after if (end := end_of(thing, after, at)) is not None]
     ended = {end.object.id for end in gone}
     return tuple(thing for thing in after if thing.id not in ended), tuple(gone)
@@ -564,51 +555,6 @@ class _Look:
             if since < self.at and iou(box, np.array([place]))[0] >= SAME_OBJECT:
                 return since
         return self.at
-
-
-def is_dark(view: View) -> bool:
-    """Whether vehicles burn lamps in this look."""
-    return float(np.median(view.luma[::4, ::4])) < DARK  # every sixteenth pixel says as much
-
-
-def _rejoined(objects: Sequence[Standing], at: datetime) -> list[Standing]:
-    """With what came to stand at once where another was lost from sight: it, looking otherwise.
-
-    By night a vehicle whose lamps go out looks like another. But nobody drives off and leaves the place to
-    another who has come to rest there within so few seconds.
-    """
-    came = [thing for thing in objects if thing.stands and thing.looks == thing.needs]
-    lost = [thing for thing in objects if thing.stands and thing.absent_since and not thing.empty_looks]
-    one: dict[str, Standing] = {}
-    for other in came if lost else ():
-        for thing in lost:
-            away = other.first_seen_at - thing.last_seen_at
-            at_once = timedelta(0) < away <= timedelta(seconds=UNBROKEN_S)
-            overlap = float(iou(np.array(thing.box_xyxy), np.array([other.box_xyxy]))[0])
-            if at_once and overlap >= SAME_PLACE and thing.id not in one:
-                one[thing.id] = _one_of(thing, other, at, overlap)
-                one[other.id] = one[thing.id]
-                break
-    kept = [one.get(thing.id, thing) for thing in objects]
-    return list({thing.id: thing for thing in kept}.values())
-
-
-def _one_of(thing: Standing, other: Standing, at: datetime, overlap: float) -> Standing:
-    """An object that was lost from sight, going on as what was taken for another."""
-    what = "in the dark, at once something else to look at: it, its lamps on or out"
-    return msgspec.structs.replace(
-        other,
-        id=thing.id,
-        first_ground_xy=thing.first_ground_xy,
-        first_seen_at=thing.first_seen_at,
-        label=thing.label if thing.score > other.score else other.label,
-        score=max(thing.score, other.score),
-        looks=thing.looks + other.looks,
-        needs=thing.needs,
-        earlier=thing.picture,
-        crept=thing.crept,
-        reasons=noted(thing.reasons, what, at, {"overlap": overlap}),
-    )
 
 
 def _outgrown(thing: Standing, newcomers: Sequence[Standing]) -> bool:

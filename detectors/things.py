@@ -19,6 +19,10 @@ BARE_LOOKS = 5
 not change."""
 
 
+UNBROKEN_S = 3.0
+"""Between two looks so near to each other nobody drives off and leaves the place to another."""
+
+
 class Sight(StrEnum):
     """What one look says of an object's place."""
 
