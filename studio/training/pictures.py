@@ -7,7 +7,7 @@ that share street, light, weather and a troupe of actors, because building those
 import math
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -25,6 +25,10 @@ from studio.training.rebuilding import rebuilt
 
 GROUP = 32
 """Pictures of one street, light, weather and troupe."""
+
+VIEWS = 4
+"""Pictures of a develop street in which the same actors stand in the same places, each by another camera:
+moving somebody costs as much as a picture, moving the camera nothing."""
 
 CLASSES = ("person", "bicycle", "motorcycle", "car", "bus", "truck", "tricycle", "stall")
 """What the network learns, in the order of its outputs."""
@@ -121,8 +125,13 @@ def group_of(
     street = rebuilt(streets[name], chance) if split == "develop" else streets[name]
     light, _, weather = str(chance.choice(list(conditions))).partition("/")
     troupe = _troupe(chance, split)
+    lens, placed = _camera(chance, street, size), ()
     for index in range(GROUP):
-        lens = _camera(chance, street, size)
+        if split != "develop" or index % VIEWS == 0:
+            lens = _camera(chance, street, size) if index else lens
+            placed = tuple(_fill(chance, street, lens, troupe))
+        else:
+            lens = _beside(chance, street, lens)
         yield Planned(
             number=group * GROUP + index,
             street=name,
@@ -130,7 +139,7 @@ def group_of(
             light=light,
             weather=weather or "dry",
             lens=lens,
-            placed=tuple(_fill(chance, street, lens, troupe)),
+            placed=placed,
             seed=int(chance.integers(1 << 31)),
         )
 
@@ -187,6 +196,17 @@ def _camera(chance: np.random.Generator, street: Street, size: tuple[int, int]) 
         if not _hidden(street, eye, target):
             break
     return Lens(eye, target, view.focal_mm * chance.uniform(0.8, 1.35), *size)
+
+
+def _beside(chance: np.random.Generator, street: Street, lens: Lens) -> Lens:
+    """Another camera that looks much the same way: higher or lower, nearer or farther, with another lens."""
+    (x, y, z), (ahead, across, height) = lens.eye, lens.target
+    for _ in range(_TRIES):
+        eye = (x + chance.uniform(-4, 4), y + chance.uniform(-0.8, 0.8), max(2.5, z + chance.uniform(-2, 2)))
+        target = (ahead + chance.uniform(-3, 3), across + chance.uniform(-2, 2), height)
+        if not _hidden(street, eye, target):
+            break
+    return replace(lens, eye=eye, target=target, focal_mm=lens.focal_mm * chance.uniform(0.8, 1.25))
 
 
 def _hidden(street: Street, eye: tuple[float, float, float], target: tuple[float, float, float]) -> bool:

@@ -14,7 +14,7 @@ from studio.scenes.poses import SpriteKey
 from studio.scenes.scene import parse_scene
 from studio.streets.street import all_bundled, bundled, parse_street
 from studio.training.mixing import gathered, mix, worn_in
-from studio.training.pictures import CLASSES, CONDITIONS, GROUP, Placed, Planned, footprint, group_of
+from studio.training.pictures import CLASSES, CONDITIONS, GROUP, VIEWS, Placed, Planned, footprint, group_of
 from studio.training.trainset import labels_of, outline, write_card
 
 STREETS = {name: parse_street(*bundled(name)) for name in all_bundled()}
@@ -72,6 +72,16 @@ def test_a_develop_street_is_built_otherwise_for_each_group_and_keeps_its_ways()
     for street in built:
         assert street.building != as_it_is.building
         assert (street.lane, street.walk, street.view) == (as_it_is.lane, as_it_is.walk, as_it_is.view)
+
+
+def test_in_a_develop_street_four_cameras_see_the_same_actors_and_in_a_hold_out_one_each_sees_its_own():
+    develop, judged = group(number=1), group("hold-out")
+    for first_of in range(0, GROUP, VIEWS):
+        views = develop[first_of : first_of + VIEWS]
+        assert len({picture.lens.eye for picture in views}) == VIEWS
+        assert len({picture.placed for picture in views}) == 1
+    assert len({picture.placed for picture in develop}) == GROUP // VIEWS
+    assert len({picture.placed for picture in judged}) == GROUP
 
 
 def test_a_hold_out_street_is_judged_as_it_is():
