@@ -125,7 +125,8 @@ def group_of(
     street = rebuilt(streets[name], chance) if split == "develop" else streets[name]
     light, _, weather = str(chance.choice(list(conditions))).partition("/")
     troupe = _troupe(chance, split)
-    lens, placed = _camera(chance, street, size), ()
+    lens = _camera(chance, street, size)
+    placed: tuple[Placed, ...] = ()
     for index in range(GROUP):
         if split != "develop" or index % VIEWS == 0:
             lens = _camera(chance, street, size) if index else lens
