@@ -69,6 +69,11 @@ HIDDEN_S = 5.0
 """In doubt the network is asked in every look that holds still, for ten seconds; then, and where something
 keeps moving before the place, every five. What passes in front is gone by then."""
 
+PATIENCE = 0.1
+"""Of the time that something has been out of sight already, as long until the network is asked again: who was
+hidden for three minutes is not likelier to be found in the next five seconds. Where the place looks empty it is
+asked as before: three such looks are an end."""
+
 
 CONFIRM_S = 2.0
 """Seconds after which what was found once is looked at again, if its picture did not tell."""
@@ -308,7 +313,9 @@ def _in_doubt(thing: Standing, still: bool, empty: bool, waited_s: float, at: da
     lasts_s = (at - (thing.absent_since or at)).total_seconds()
     if still and lasts_s <= DOUBT_S:
         return True
-    return min(lasts_s, waited_s) >= HIDDEN_S
+    if still and empty:
+        return waited_s >= HIDDEN_S
+    return lasts_s >= HIDDEN_S and waited_s >= max(HIDDEN_S, PATIENCE * lasts_s)
 
 
 def _begun(relief: Pixels, street: Pixels | None, now: float) -> Novelty:

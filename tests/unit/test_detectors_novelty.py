@@ -174,6 +174,20 @@ def test_what_passes_in_front_is_waited_for():
     assert street.asked == [(35, Need.DOUBT)]
 
 
+def test_what_has_been_hidden_for_long_is_asked_about_ever_more_seldom_until_its_place_looks_empty():
+    hidden = thing(sight=Sight.OCCLUDED, absent_since=factories.at(21))
+    street = known_street()
+    street.stands, before = (hidden,), len(street.asked)
+    street.looks(range(21, 221), (PLACE, 7))
+    seconds = [second for second, need in street.asked[before:] if need is Need.DOUBT and second > 31]
+    waits = np.diff(seconds)
+    assert waits[0] == 5
+    assert waits[-1] >= 15
+    before = len(street.asked)
+    street.looks(range(221, 241))
+    assert len(street.asked) - before >= 3
+
+
 def test_what_does_not_touch_a_zone_is_nobodys_doubt():
     street = known_street()
     street.stands = (thing(box_xyxy=(0.0, 0.7, 0.2, 0.9), sight=Sight.EMPTY, absent_since=factories.at(20)),)
