@@ -71,8 +71,8 @@ keeps moving before the place, every five. What passes in front is gone by then.
 
 PATIENCE = 0.1
 """Of the time that something has been out of sight already, as long until the network is asked again: who was
-hidden for three minutes is not likelier to be found in the next five seconds. Where the place looks empty it is
-asked as before: three such looks are an end."""
+hidden for three minutes is not likelier to be found in the next five seconds. Where the place looks empty it
+is asked as before: three such looks are an end."""
 
 
 CONFIRM_S = 2.0
