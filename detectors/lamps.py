@@ -36,7 +36,8 @@ def rejoined(objects: Sequence[Standing], at: datetime) -> list[Standing]:
         objects: after a look in the dark.
         at: when it was captured.
     """
-    came = [thing for thing in objects if thing.stands and thing.looks == thing.needs]
+    # Only who came to stand with this very look: of nobody else is it sure that no stay was told.
+    came = [thing for thing in objects if thing.looks == thing.needs and thing.last_seen_at == at]
     lost = [thing for thing in objects if thing.stands and thing.absent_since and not thing.empty_looks]
     one: dict[str, Standing] = {}
     for other in came if lost else ():
