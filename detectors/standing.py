@@ -181,10 +181,20 @@ class _Look:
         free = [index for index in range(len(self.found)) if index not in self.pairs.values()]
         for index in sorted(free, key=lambda index: -self.found.scores[index]):
             box = self.found.boxes_xyxy[index]
-            if is_part(box, seen):
+            if is_part(box, seen) or any(self._is_rest(index, thing) for thing in known):
                 continue
             seen = np.vstack([seen, box])
             yield self._newcomer(index)
+
+    def _is_rest(self, index: int, thing: Standing) -> bool:
+        """Whether a detection is what is to be seen of something of which another hides the rest."""
+        if not thing.stands or thing.sight is not Sight.OCCLUDED:
+            return False
+        place, box = np.array(thing.box_xyxy), self.found.boxes_xyxy[index]
+        others = np.delete(self.found.boxes_xyxy, index, axis=0)
+        hidden = len(others) and float(covered(place, others).max()) >= IN_FRONT
+        inside = float(covered(box, place[None])[0]) >= INSIDE
+        return bool(hidden and inside and float(iou(box, place[None])[0]) < SAME_PLACE)
 
     def _paired(self, objects: list[Standing]) -> dict[str, int]:
         """Which object each detection is: best overlaps first, each used once, and never another picture."""

@@ -149,6 +149,14 @@ def test_a_front_found_once_gives_way_to_the_whole():
     assert street.one.stands
 
 
+def test_what_is_seen_of_a_car_above_another_that_passes_in_front_is_no_second_car():
+    roof, passing = (0.3, 0.3, 0.5, 0.41), (0.25, 0.41, 0.55, 0.7)
+    passes = (found((roof, "car", 0.66), passing), scene((PLACE, CAR), (passing, OTHER_CAR)))
+    street = Street().looks(*[STANDS] * 3, *[passes] * 3, *[STANDS] * 3)
+    assert [thing.box_xyxy for thing in street.standing if thing.box_xyxy != passing] == [PLACE]
+    assert street.standing[0].first_seen_at == factories.at(0)
+
+
 def test_a_car_before_a_bus_stands_for_itself():
     """Its wheels are lower in the picture than those of what stands behind it."""
     bus, car = (0.3, 0.2, 0.6, 0.5), (0.35, 0.35, 0.53, 0.54)
