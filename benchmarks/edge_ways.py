@@ -6,7 +6,6 @@ the answer.
 
 import json
 import os
-import resource
 import sys
 import tempfile
 import threading
@@ -115,8 +114,14 @@ class Meter:
             wall_s=time.monotonic() - self._wall,
             looks=self.looks - looks,
             network_runs=self.network_runs - runs,
-            peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            peak_mb=_peak_mb(),
         )
+
+
+def _peak_mb() -> float:
+    """Most memory this process ever had; `ru_maxrss` may be that of the process which started it (Linux)."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:"))
 
 
 def ours(wish: Wish) -> Cost:
