@@ -76,7 +76,18 @@ class Frame:
     def held(self) -> "Frame":
         """The same look in a tenth of the memory, to be kept until it is wanted."""
         _, data = cv2.imencode(".jpg", self.pixels, [cv2.IMWRITE_JPEG_QUALITY, HELD_QUALITY])
-        return Frame(JpegPicture(data.tobytes()), self.captured_at, self.received_at, self.spacing_s)
+        return HeldFrame(JpegPicture(data.tobytes()), self.captured_at, self.received_at, self.spacing_s)
+
+
+class HeldFrame(Frame):
+    """A look that is kept until it is wanted, hours perhaps: its colours are made anew each time, and go."""
+
+    __slots__ = ()
+
+    @property
+    def pixels(self) -> Pixels:
+        """See `Frame`."""
+        return self._picture.pixels()
 
 
 class DrawnPicture:

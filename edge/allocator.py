@@ -1,8 +1,9 @@
 """How the box's process takes memory from the system and gives it back.
 
 Every camera has threads of its own, and the C library gives each thread a heap of its own in which freed
-pictures stay. With one heap, and pictures taken from the system one by one, a camera more takes 38 MB
-(`python -m benchmarks edge --only memory`; 64 with the call in `benchmarks/edge_ways.py` taken out).
+pictures stay. With one heap, and pictures taken from the system one by one, a camera more took 38
+instead of 64 MB (`python -m benchmarks edge --only memory`, with and without the call in
+`benchmarks/edge_ways.py`; it has become less since).
 """
 
 import ctypes

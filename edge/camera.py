@@ -185,6 +185,7 @@ class Camera:
         try:
             for frame in self._parts.source.frames(stop):
                 self._look(frame)
+                del frame  # a picture is 6 MB, and the next one may be a second away
         except SourceLost:
             raise
         except Exception as exc:

@@ -36,10 +36,11 @@ def panorama(
 
     `clock` says in the bar how far the device's clock is from the centre's; empty where nobody knows.
     """
-    height, width = frame.pixels.shape[:2]
+    pixels = frame.pixels
+    height, width = pixels.shape[:2]
     size = np.array([width, height])
     canvas = np.empty((height + BAR_PX, width, 3), np.uint8)
-    canvas[:height] = frame.pixels
+    canvas[:height] = pixels
     canvas[height:] = 0
     corners = np.round(np.array(zone.polygon) * size).astype(np.int32)
     cv2.polylines(canvas, [corners], isClosed=True, color=ZONE_BGR, thickness=2, lineType=cv2.LINE_AA)

@@ -1,5 +1,7 @@
 """A frame makes of its picture what is asked for, and nothing else."""
 
+import tracemalloc
+
 import av
 import cv2
 import numpy as np
@@ -111,3 +113,14 @@ def test_a_look_that_is_held_is_small_and_still_the_same():
     held = frame.held()
     assert (held.captured_at, held.received_at, held.spacing_s) == (NOON, NOON, 7.0)
     assert np.abs(held.pixels.astype(int) - frame.pixels).mean() < 2
+
+
+def test_a_look_that_is_held_stays_small_after_it_was_asked_for_its_colours():
+    held = Frame(coloured(), NOON, NOON).held()
+    tracemalloc.start()
+    try:
+        assert held.pixels.nbytes > 100_000
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 50_000
