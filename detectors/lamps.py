@@ -16,6 +16,11 @@ MOVED_ON = 2
 """Looks in full sight without it after which what stands in its place has come anew: the next in a queue
 burns the same lamps."""
 
+TO_THE_INCH = 0.9
+INCH_S = 5.0
+"""Least overlap with where it stood of what is it still, out of sight for so many seconds while nothing held
+still but other lamps swept over it: who takes another's place stops a hand's breadth beside."""
+
 DARK = 70.0
 """Brightness of the middle pixel (0..255) below which vehicles burn lamps: the rendered nights have 27 to 69,
 dusk 43 to 68, rain by day 73 and more."""
@@ -43,8 +48,9 @@ def rejoined(objects: Sequence[Standing], at: datetime) -> list[Standing]:
     for other in came if lost else ():
         for thing in lost:
             away = other.first_seen_at - thing.last_seen_at
-            at_once = timedelta(0) < away <= timedelta(seconds=UNBROKEN_S)
             overlap = float(iou(np.array(thing.box_xyxy), np.array([other.box_xyxy]))[0])
+            in_its_place = overlap >= TO_THE_INCH and thing.unlike_looks < MOVED_ON
+            at_once = timedelta(0) < away <= timedelta(seconds=INCH_S if in_its_place else UNBROKEN_S)
             if at_once and overlap >= SAME_PLACE and thing.id not in one:
                 one[thing.id] = _one_of(thing, other, at, overlap)
                 one[other.id] = one[thing.id]

@@ -42,6 +42,9 @@ glare 0.55; two different vehicles in one place stay below 0.32 in 95 % and belo
 UNLIKE = 0.45
 """Below, it is something else, however the light has changed (see `ALIKE`)."""
 
+ANOTHER = 0.32
+"""Below, it is so beyond doubt: 95 % of different vehicles in one place (see `ALIKE`)."""
+
 FLAT = 4.0
 """Mean squared gradient, (grey levels a patch pixel)², below which a cell shows nothing but noise: asphalt,
 sky, the side of a van."""

@@ -38,7 +38,17 @@ from detectors.overlap import (
     lengths_apart,
     overlaps_of,
 )
-from detectors.picture import ALIKE, DOUBT, SAME, UNLIKE, correlations, likeness, offset_px, similarity
+from detectors.picture import (
+    ALIKE,
+    ANOTHER,
+    DOUBT,
+    SAME,
+    UNLIKE,
+    correlations,
+    likeness,
+    offset_px,
+    similarity,
+)
 from detectors.reasons import noted
 from detectors.things import BARE_LOOKS, UNBROKEN_S, Asked, Gone, Sight, Standing
 from models.geometry import FloatArray, covered, ground_points, iou
@@ -56,8 +66,9 @@ STRANGE_LOOKS = 20
 """The same where the empty place was seen and looked otherwise: snow has fallen, or something undetected
 stands in front. No bus stops for so long without being found once."""
 
-MISSES = 1
-"""Looks that may miss what was seen once only: networks blink."""
+MISSES, UNASKED_MISSES = 1, 3
+"""Looks that may miss what was seen once only: networks blink. More of those in which the network was not
+asked and the picture does not tell: where the exposure flickers, no look is like the one before."""
 
 ANCHOR_LOOKS = 5
 """Looks over which the place is averaged; afterwards it is fixed, so that creeping is not followed."""
@@ -284,7 +295,7 @@ class _Look:
             return True
         # Glare, or lamps that go on: between two looks nobody drives off and leaves the place to another.
         unbroken = thing.stands and self.at - thing.last_seen_at <= timedelta(seconds=UNBROKEN_S)
-        return unbroken and (max(like, before) >= UNLIKE or not self.view.trusted)
+        return unbroken and (max(like, before) >= UNLIKE or not self.view.trusted or self._very_like(thing))
 
     def _neighbours(self, thing: Standing) -> FloatArray:
         """Boxes (N, 4) of what else stands or stood: whoever leaves, uncovers what it hid of this one."""
@@ -292,10 +303,19 @@ class _Look:
         return np.array(boxes).reshape(-1, 4)
 
     def _other_colour(self, thing: Standing) -> bool:
+        colours = self._resemblance(thing)
+        return colours is not None and colours < SAME_COLOURS
+
+    def _very_like(self, thing: Standing) -> bool:
+        colours = self._resemblance(thing)
+        return colours is not None and colours >= appearance.VERY_LIKE
+
+    def _resemblance(self, thing: Standing) -> float | None:
+        """Of its place with itself as it came, in colours; None where nothing is known of them."""
         if not thing.appearance or self.asked.pixels is None:
-            return False
+            return None
         looks = self._appearance(thing.box_xyxy)
-        return bool(looks) and appearance.resemblance(thing.appearance, looks) < SAME_COLOURS
+        return appearance.resemblance(thing.appearance, looks) if looks else None
 
     def _same_again(self, thing: Standing, now: bytes) -> bool:
         """Whether it is there again after a look that showed its place empty: in doubt, another one is."""
@@ -341,11 +361,11 @@ class _Look:
             told = judge(self.view, thing.box_xyxy, thing.picture, self.in_front)
             if told.shows is Shows.IT and told.like_empty is not None:
                 return self._described(self._by_picture(thing, told))
-            return thing if told.shows is Shows.IT else self._missed(thing)
-        return self._missed(thing)
+            return thing if told.shows is Shows.IT else self._missed(thing, UNASKED_MISSES)
+        return self._missed(thing, MISSES)
 
-    def _missed(self, thing: Standing) -> Standing | None:
-        if thing.misses >= MISSES:
+    def _missed(self, thing: Standing, most: int) -> Standing | None:
+        if thing.misses >= most:
             return None
         return msgspec.structs.replace(thing, misses=thing.misses + 1)
 
@@ -452,7 +472,8 @@ class _Look:
             bare_enough=enough,
             unasked=unasked,
             vacant_looks=thing.vacant_looks + vacant,
-            unlike_looks=thing.unlike_looks + 1,
+            # Where the network was not asked, another's lamps may do no more than shine on it.
+            unlike_looks=thing.unlike_looks + (counts or told.like_it < ANOTHER),
         )
         sight = Sight.EMPTY if looks else Sight.OCCLUDED
         return self._absent(thing, sight, what, told, bare_looks=looks)

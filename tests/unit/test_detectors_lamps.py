@@ -42,10 +42,20 @@ def test_what_stands_at_once_where_one_was_lost_is_that_one_as_it_looks_now():
     assert (one.picture, one.earlier) == (b"came", b"lost")
 
 
+def test_what_is_found_to_the_inch_where_lamps_swept_over_one_is_that_one():
+    (one,) = rejoined([lost(unlike_looks=1), came(14)], factories.at(15))
+    assert (one.id, one.first_seen_at) == ("lost", factories.at(0))
+
+
 @pytest.mark.parametrize(
     "objects",
     [
         pytest.param([lost(), came(15)], id="it came too late"),
+        pytest.param(
+            [lost(), came(14, box_xyxy=(0.42, 0.4, 0.62, 0.6))],
+            id="it came seconds later a hand's breadth beside",
+        ),
+        pytest.param([lost(unlike_looks=2), came(14)], id="its place was seen without it"),
         pytest.param([lost(empty_looks=1), came()], id="its place was seen empty"),
         pytest.param([lost(), came(box_xyxy=(0.5, 0.4, 0.7, 0.6))], id="it stands beside it"),
         pytest.param([lost(), came(looks=1)], id="it does not stand yet"),

@@ -531,6 +531,27 @@ def test_while_the_network_is_not_asked_the_picture_keeps_it():
     assert street.one.last_seen_at == factories.at(65)
 
 
+@pytest.mark.parametrize(("unasked", "is_kept"), [(3, True), (4, False)])
+def test_a_car_found_once_is_waited_for_while_nobody_asks_and_its_picture_flickers(unasked, is_kept):
+    flickers = cv2.convertScaleAbs(scene((PLACE, CAR)), alpha=0.3, beta=120)[:, ::-1]
+    street = Street().looks(*[LEFT] * 5, STANDS)
+    for _ in range(unasked):
+        street.look(None, flickers)
+    street.look(*STANDS)
+    assert [thing.stands for thing in street.objects] == [is_kept]
+
+
+@pytest.mark.parametrize(("paint", "cars"), [((200, 40, 40), 1), ((40, 40, 200), 2)], ids=["blue", "red"])
+def test_between_two_looks_lines_that_changed_make_no_other_car_of_one_in_the_same_colours(paint, cars):
+    """A lamp beside it throws other shadows over it: its lines are others, its colours are not."""
+    lit = scene((PLACE, OTHER_CAR))
+    street = Street().looks(*[LEFT] * 5)
+    for luma, bgr in [*[(STANDS[1], (200, 40, 40))] * 6, *[(lit, paint)] * 3]:
+        street.look(found(PLACE), luma, pixels=painted(STANDS[1], bgr))
+    came = {thing.first_seen_at for thing in [*street.objects, *(end.object for end in street.ends)]}
+    assert len(came) == cars
+
+
 def test_what_lies_outside_the_regions_the_network_was_shown_was_not_looked_at():
     street = Street().looks(*[LEFT] * 5, STANDS, STANDS)
     for _ in range(20):
