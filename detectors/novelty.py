@@ -206,7 +206,7 @@ def step(
     }
     here = [thing for thing in objects if zones[_covering(_foot(thing.box_xyxy))].any()]
     sooner = unsure & {thing.id for thing in here if at - thing.first_seen_at <= UNSURE_FOR}
-    wanted |= _of_objects(here, still, empty, waited_s, at, sooner=sooner)
+    wanted |= _of_objects(here, still, empty, waited_s, at, since=since, sooner=sooner)
     need = max((need for need, cells in wanted.items() if cells.any()), default=Need.NOTHING)
     if need <= Need.UNKNOWN:
         return state, Gate(need=need, regions=np.zeros((0, 4)))
@@ -288,6 +288,7 @@ def _of_objects(
     waited_s: Times,
     at: datetime,
     *,
+    since: Times,
     sooner: AbstractSet[str],
 ) -> dict[Need, Mask]:
     doubt, recheck = np.zeros_like(still), np.zeros_like(still)
@@ -299,9 +300,20 @@ def _of_objects(
         if not thing.doubtful:
             if waited >= (UNSURE_RECHECK_S if thing.id in sooner else RECHECK_S):
                 recheck |= place
-        elif _in_doubt(thing, bool(still[place].mean() > MOST), bool(empty[place].mean() > MOST), waited, at):
+            continue
+        is_empty = bool(empty[place].mean() > MOST) and not _is_too_faint(thing, since[place])
+        if _in_doubt(thing, bool(still[place].mean() > MOST), is_empty, waited, at):
             doubt |= place
     return {Need.DOUBT: doubt, Need.RECHECK: recheck}
+
+
+def _is_too_faint(thing: Standing, since: Times) -> bool:
+    """Whether something was found once where these cells saw nothing come, and see nothing leave.
+
+    In the dark a dark car is no more than noise to them; the finer picture knows it from the empty place.
+    """
+    found = thing.last_seen_at.timestamp()
+    return not thing.stands and not thing.is_ghostly and float((since < found).mean()) > MOST
 
 
 def _in_doubt(thing: Standing, still: bool, empty: bool, waited_s: float, at: datetime) -> bool:

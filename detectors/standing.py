@@ -50,7 +50,7 @@ from detectors.picture import (
     similarity,
 )
 from detectors.reasons import noted
-from detectors.things import BARE_LOOKS, UNBROKEN_S, Asked, Gone, Sight, Standing
+from detectors.things import BARE_LOOKS, ENOUGH_LOOKS, UNBROKEN_S, Asked, Gone, Sight, Standing
 from models.geometry import FloatArray, covered, ground_points, iou
 from models.units import BoxXyxy
 
@@ -576,7 +576,7 @@ class _Look:
             earlier=picture,
             first_seen_at=since,
             last_seen_at=self.at,
-            needs=INDISTINCT_LOOKS if ghostly else 2,
+            needs=INDISTINCT_LOOKS if ghostly else ENOUGH_LOOKS,
             reasons=noted((), "first found here", since, {"score": score}),
         )
 

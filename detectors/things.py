@@ -23,6 +23,10 @@ UNBROKEN_S = 3.0
 """Between two looks so near to each other nobody drives off and leaves the place to another."""
 
 
+ENOUGH_LOOKS = 2
+"""In so many something must be seen in its place before it stands."""
+
+
 class Sight(StrEnum):
     """What one look says of an object's place."""
 
@@ -90,7 +94,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     blind_s: float = 0.0
     lately: bytes = b""
     appearance: bytes = b""
-    needs: int = 2
+    needs: int = ENOUGH_LOOKS
     crept: int = 0
     reasons: tuple[Reason, ...] = ()
 
@@ -98,6 +102,11 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     def stands(self) -> bool:
         """Seen here in enough looks."""
         return self.looks >= self.needs
+
+    @property
+    def is_ghostly(self) -> bool:
+        """Whether its place looked as it does empty when it came: it may be the network's error."""
+        return self.needs > ENOUGH_LOOKS
 
     @property
     def doubtful(self) -> bool:

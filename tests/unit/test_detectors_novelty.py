@@ -161,6 +161,31 @@ def test_what_may_have_left_is_asked_about_in_every_look_that_holds_still():
     assert street.asked == [(second, Need.DOUBT) for second in (22, 23, 24)]
 
 
+@pytest.mark.parametrize(
+    ("changes", "asks"),
+    [
+        pytest.param({}, True, id="found where these cells saw nothing come"),
+        pytest.param({"needs": 5}, False, id="it looked like the empty place: a ghost, perhaps"),
+        pytest.param({"looks": 9}, False, id="it stands already, and looks as before"),
+    ],
+)
+def test_a_dark_car_found_by_night_is_confirmed_although_its_place_looks_empty_from_afar(changes, asks):
+    street = known_street()
+    street.stands = (thing(**{"looks": 1, "last_seen_at": factories.at(20)} | changes),)
+    street.state = novelty.answered(street.state, WHOLE, WHOLE, street.stands, factories.at(20))
+    street.looks([21, 22, 23])
+    assert [need for _, need in street.asked] == [Need.DOUBT] * asks
+
+
+def test_a_car_that_was_found_once_in_passing_is_not_asked_about_again():
+    street = known_street()
+    street.looks([20], (PLACE, 7))
+    street.stands = (thing(looks=1, last_seen_at=factories.at(20)),)
+    street.asked.clear()
+    street.looks(range(21, 25))
+    assert street.asked == []
+
+
 def test_what_passes_in_front_is_waited_for():
     street = known_street()
     street.stands, street.finds = (thing(),), np.array([PLACE])
