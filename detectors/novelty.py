@@ -21,7 +21,7 @@ import numpy.typing as npt
 from detectors.look import Pixels
 from detectors.reduced import SMALL_WH
 from detectors.things import Standing
-from models.geometry import FOOTPRINT_SHARE, FloatArray
+from models.geometry import FOOTPRINT_SHARE, FloatArray, covered
 from models.units import BoxXyxy
 
 Cells = npt.NDArray[np.float32]
@@ -80,6 +80,9 @@ CONFIRM_S = 2.0
 
 MOST = 0.5
 """Share of a place's cells that speaks for all of it."""
+
+APART = 0.2
+"""Less than this share of its box does one of two cars bumper to bumper have in common with the other."""
 
 
 class Need(IntEnum):
@@ -301,19 +304,23 @@ def _of_objects(
             if waited >= (UNSURE_RECHECK_S if thing.id in sooner else RECHECK_S):
                 recheck |= place
             continue
-        is_empty = bool(empty[place].mean() > MOST) and not _is_too_faint(thing, since[place])
+        is_empty = bool(empty[place].mean() > MOST) and not _is_too_faint(thing, objects, since[place])
         if _in_doubt(thing, bool(still[place].mean() > MOST), is_empty, waited, at):
             doubt |= place
     return {Need.DOUBT: doubt, Need.RECHECK: recheck}
 
 
-def _is_too_faint(thing: Standing, since: Times) -> bool:
+def _is_too_faint(thing: Standing, objects: Sequence[Standing], since: Times) -> bool:
     """Whether something was found once where these cells saw nothing come, and see nothing leave.
 
     In the dark a dark car is no more than noise to them; the finer picture knows it from the empty place.
+    Where something stands already it is rather that, or two in one box.
     """
     found = thing.last_seen_at.timestamp()
-    return not thing.stands and not thing.is_ghostly and float((since < found).mean()) > MOST
+    if thing.stands or thing.is_ghostly or float((since < found).mean()) <= MOST:
+        return False
+    known = np.array([other.box_xyxy for other in objects if other.stands]).reshape(-1, 4)
+    return not (len(known) and float(covered(np.array(thing.box_xyxy), known).max()) >= APART)
 
 
 def _in_doubt(thing: Standing, still: bool, empty: bool, waited_s: float, at: datetime) -> bool:

@@ -26,8 +26,8 @@ from models.geometry import FloatArray
 from models.units import BoxXyxy
 
 READER, FINDER = "clearway-plates.onnx", "clearway-plate-corners.onnx"
-REGION_WH, PLATE_WH = (96, 48), (128, 40)
-"""What the two networks take, pixels: a region with the plate in it, and the plate itself."""
+REGION_WH, PLATE_WH = (96, 48), (160, 48)
+"""What the two networks are taught to take, pixels: a region with the plate in it, and the plate itself."""
 
 REGION_WIDTHS = (1.6, 1.5)
 """How much wider than the writing the region is in which the plate is looked for; and once more, around what
@@ -52,12 +52,14 @@ class PlateNets:
         corners, reader: sessions of ONNX Runtime.
         alphabet: of the reader's answers; the last answer is "no more".
         kinds: of plates, the same.
+        plate_wh: what the reader takes, pixels.
     """
 
     corners: Any
     reader: Any
     alphabet: str
     kinds: tuple[str, ...]
+    plate_wh: tuple[int, int] = PLATE_WH
 
     def know(self, grammar: Grammar) -> bool:
         """Whether they were taught every kind of a grammar, and every character on it.
@@ -82,7 +84,7 @@ class PlateNets:
         """What a plate says, 0..1 for each character, and its kind.
 
         Args:
-            plate: (40, 128, 3), BGR, straight on.
+            plate: as large as `plate_wh`, (H, W, 3), BGR, straight on.
         """
         shares, kinds = self.reader.run(None, {"plate": tensor(plate)})
         text, scores = "", []
@@ -118,10 +120,11 @@ def open_nets(folder: Path, *, threads: int = 1) -> PlateNets:
     except (KeyError, ValueError) as exc:
         problem = "says neither alphabet nor kinds in its metadata"
         raise ConfigurationError.of(str(folder / READER), problem, REMEDY) from exc
-    nets = PlateNets(sessions[0], sessions[1], alphabet, kinds)
     try:
+        _, _, height, width = map(int, sessions[1].get_inputs()[0].shape)
+        nets = PlateNets(sessions[0], sessions[1], alphabet, kinds, (width, height))
         nets.locate(np.zeros((*REGION_WH[::-1], 3), np.uint8))
-        nets.read(np.zeros((*PLATE_WH[::-1], 3), np.uint8))
+        nets.read(np.zeros((height, width, 3), np.uint8))
     except SHAPE_ERRORS as exc:
         problem = f"takes or gives something else than plates: {str(exc).splitlines()[0]}"
         raise ConfigurationError.of(str(folder), problem, REMEDY) from exc
@@ -157,7 +160,7 @@ class NetPlateReader:
         corners = self.locate(crop.pixels, place.corners)
         if width_px(corners) < height_px(corners):
             return None
-        text, scores, kind = self._nets.read(straight(crop.pixels, corners, PLATE_WH))
+        text, scores, kind = self._nets.read(straight(crop.pixels, corners, self._nets.plate_wh))
         other = self._other(crop, place, said)
         if not text or shared(text, other) < LEAST_SHARED * len(text):
             return None

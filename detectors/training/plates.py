@@ -14,6 +14,7 @@ import math
 import sys
 import time
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,12 @@ MOST_AN_EPOCH = 6400
 MOST_ASIDE = 400
 UPPER = 2
 """Characters in the upper of two lines."""
+
+GLANCES = 2
+"""At each character: its upper and its lower half, so that it matters where in a character a stroke is."""
+
+HIGH, WIDE = PLATE_WH[1] // 8, PLATE_WH[0] // 4
+"""What the reader makes of a plate, before it looks for characters in it."""
 
 _INSTALL = "install torch, then pip install 'clearway[ultralytics]' (docs/networks.md)"
 
@@ -113,28 +120,30 @@ def networks(characters: int, positions: int, two_lines: Sequence[bool]) -> tupl
             return seen + self.part(seen)
 
     class Reader(nn.Module):  # type: ignore[misc, name-defined]
-        """(N, 3, 40, 128) to (N, positions, characters + 1) and (N, kinds): each position looks by itself."""
+        """(N, 3, 48, 160) to (N, positions, characters + 1) and (N, kinds): each position looks by itself."""
 
         def __init__(self) -> None:
             super().__init__()
             self.body = nn.Sequential(
-                layer(3, 24, 2), layer(24, 48), nn.MaxPool2d(2), layer(48, 80), Again(80),
-                nn.MaxPool2d((2, 1)), layer(80, 112), Again(112),
+                layer(3, 24, 2), layer(24, 64, 2), layer(64, 96), Again(96),
+                nn.MaxPool2d((2, 1)), layer(96, 128), Again(128),
             )  # fmt: skip
-            self.look = nn.Conv2d(112, positions, 1)
+            self.look = nn.Conv2d(128, positions * GLANCES, 1)
             # Where characters stand hardly differs between plates of a kind: that much is known beforehand.
             self.usual = nn.Parameter(torch.from_numpy(usual_places(positions, two_lines)))
-            self.say = nn.Linear(112, characters + 1)
+            self.say = nn.Sequential(
+                nn.Linear(128 * GLANCES, 192), nn.ReLU(inplace=True), nn.Linear(192, characters + 1)
+            )
             self.apart = nn.Parameter(torch.zeros(positions, characters + 1))
-            self.kind = nn.Linear(112, len(two_lines))
+            self.kind = nn.Linear(128, len(two_lines))
 
         def forward(self, plates: Any) -> tuple[Any, Any]:  # noqa: ANN401
             seen = self.body(plates)
             sort = self.kind(seen.mean((2, 3)))
-            usual = (sort.softmax(1) @ self.usual.flatten(1)).unflatten(1, (positions, 5 * 32))
+            usual = (sort.softmax(1) @ self.usual.flatten(1)).unflatten(1, (positions * GLANCES, HIGH * WIDE))
             where = (self.look(seen).flatten(2) + usual).softmax(2)
             glimpses = where @ seen.flatten(2).transpose(1, 2)
-            return self.say(glimpses) + self.apart, sort
+            return self.say(glimpses.unflatten(1, (positions, GLANCES)).flatten(2)) + self.apart, sort
 
     # With its channels last a processor needs about half the time.
     last = {"memory_format": torch.channels_last}
@@ -142,17 +151,25 @@ def networks(characters: int, positions: int, two_lines: Sequence[bool]) -> tupl
 
 
 def usual_places(positions: int, two_lines: Sequence[bool]) -> npt.NDArray[np.float32]:
-    """Where each position looks at first, (kinds, positions, 5 * 32); of two lines, the upper has two."""
+    """Where each position looks at first, (kinds, positions, GLANCES, HIGH * WIDE).
+
+    Of two lines, the upper has two characters.
+    """
     place = np.arange(positions)
-    one = (place + 0.5) / positions, np.full(positions, 0.5), 9.0
     lower = place - UPPER
-    across = np.where(place < UPPER, (place + 0.5) / UPPER, (lower + 0.5) / 5)
-    two = across, np.where(place < UPPER, 0.22, 0.68), 1.2
-    y, x = np.mgrid[:5, :32] + 0.5
+    is_upper = place < UPPER
+    one = (place + 0.5) / positions, np.full(positions, 0.5), np.full(positions, 0.22)
+    two = (
+        np.where(is_upper, (place + 0.5) / UPPER, (lower + 0.5) / 5),
+        np.where(is_upper, 0.22, 0.68),
+        np.where(is_upper, 0.08, 0.14),
+    )
+    y, x = (np.mgrid[:HIGH, :WIDE] + 0.5) / np.array((HIGH, WIDE)).reshape(2, 1, 1)
     kinds = []
-    for across_, down, rows in (two if double else one for double in two_lines):
-        away = ((x - across_[:, None, None] * 32) / 2.5) ** 2 + ((y - down[:, None, None] * 5) / rows) ** 2
-        kinds.append(-away.reshape(positions, -1) / 2)
+    for across, down, half in (two if double else one for double in two_lines):
+        halves = np.stack([down - half, down + half], 1)[:, :, None, None]
+        away = ((x - across[:, None, None, None]) / 0.08) ** 2 + ((y - halves) / 0.2) ** 2
+        kinds.append(-away.reshape(positions, GLANCES, -1) / 2)
     return np.stack(kinds).astype(np.float32)
 
 
@@ -291,7 +308,7 @@ class Run:
         torch, functional = self._torch, self._torch.nn.functional
         self._mode(teaching=True)
         chance = np.random.default_rng((self.seed, self.epoch))
-        order = chance.permutation(len(self.taught))[:MOST_AN_EPOCH]
+        order = self.drawn(chance)
         steps = len(order) // BATCH
         if steps == 0:
             raise ConfigurationError.of("plates", f"fewer than {BATCH} lessons", "give larger sets")
@@ -321,6 +338,21 @@ class Run:
             self._average()
             total, done = total + float(loss.detach()), done + 1
         return total / done
+
+    def drawn(self, chance: np.random.Generator, most: int = MOST_AN_EPOCH) -> npt.NDArray[np.int64]:
+        """An epoch's lessons. Seldom kinds come oftener than they are met: by the root of their share.
+
+        Args:
+            chance: to draw by.
+            most: so many, each once.
+
+        Returns:
+            Places in `taught`.
+        """
+        kinds = [lesson.kind for lesson in self.taught]
+        counts = Counter(kinds)
+        weights = np.array([counts[kind] ** -0.5 for kind in kinds])
+        return chance.choice(len(kinds), min(len(kinds), most), replace=False, p=weights / weights.sum())
 
     def _average(self) -> None:
         decay = min(DECAY, (1 + self.step) / (10 + self.step))

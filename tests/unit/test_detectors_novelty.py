@@ -177,6 +177,14 @@ def test_a_dark_car_found_by_night_is_confirmed_although_its_place_looks_empty_f
     assert [need for _, need in street.asked] == [Need.DOUBT] * asks
 
 
+def test_what_is_found_once_over_what_stands_there_is_not_confirmed_where_it_looks_empty():
+    street = known_street()
+    street.stands = (thing(id="2"), thing(looks=1, last_seen_at=factories.at(20)))
+    street.state = novelty.answered(street.state, WHOLE, WHOLE, street.stands, factories.at(20))
+    street.looks([21, 22, 23])
+    assert street.asked == []
+
+
 def test_a_car_that_was_found_once_in_passing_is_not_asked_about_again():
     street = known_street()
     street.looks([20], (PLACE, 7))

@@ -15,7 +15,19 @@ from detectors.training.plate_lessons import (
     varied_plate,
     varied_region,
 )
-from detectors.training.plates import FALLING, LEAST_RATE, RATE, WARM_STEPS, main, rate, usual_places
+from detectors.training.plates import (
+    FALLING,
+    GLANCES,
+    HIGH,
+    LEAST_RATE,
+    RATE,
+    WARM_STEPS,
+    WIDE,
+    Run,
+    main,
+    rate,
+    usual_places,
+)
 from models.errors import EXIT_CONFIGURATION, ConfigurationError
 
 CORNERS = ((30.0, 20.0), (130.0, 24.0), (129.0, 56.0), (29.0, 52.0))
@@ -103,13 +115,31 @@ def test_kinds_of_two_lines_are_told_by_how_high_their_plates_are(tmp_path):
     assert [is_two_lines(lessons, kind) for kind in ("blue", "yellow-double")] == [False, True]
 
 
-def test_a_reader_first_looks_where_lines_have_their_characters():
-    one, two = usual_places(7, [False, True]).argmax(axis=2)
-    assert [int(place) // 32 for place in one] == [2] * 7
-    assert list(one % 32) == sorted(one % 32)
-    assert [int(place) // 32 for place in two] == [1, 1, 3, 3, 3, 3, 3]
-    assert (two % 32)[0] < (two % 32)[1]
-    assert list(two[2:] % 32) == sorted(two[2:] % 32)
+def test_a_reader_first_looks_at_both_halves_of_each_character_of_its_line():
+    places = usual_places(7, [False, True]).argmax(axis=3)
+    assert places.shape == (2, 7, GLANCES)
+    rows, columns = places // WIDE / HIGH, places % WIDE
+    assert (rows[..., 0] < rows[..., 1]).all()
+    assert (rows[0].mean(axis=1) > 0.2).all()
+    assert (rows[0].mean(axis=1) < 0.6).all()
+    assert rows[1, :2].max() < rows[1, 2:].min()
+    one, two = columns[..., 0]
+    assert list(one) == sorted(one)
+    assert two[0] < two[1]
+    assert list(two[2:]) == sorted(two[2:])
+
+
+def test_seldom_kinds_are_taught_oftener_than_they_are_met(tmp_path):
+    pytest.importorskip("torch")
+    taught, aside = texts(400), texts(1, aside=True)
+    labels = [label(text) for text in taught + aside]
+    for one in labels[:40]:
+        one["kind"] = "yellow"
+    run = Run(tmp_path / "run", [a_set(tmp_path / "set", *labels)], seed=1, threads=1)
+    drawn = run.drawn(np.random.default_rng(1), most=100)
+    assert len(set(drawn)) == 100
+    share = sum(run.taught[index].kind == "yellow" for index in drawn) / 100
+    assert 0.15 < share < 0.35  # the root of 40 beside the root of 360 is 0.25
 
 
 def test_the_rate_warms_up_stays_and_falls():
