@@ -121,7 +121,7 @@ def open_nets(folder: Path, *, threads: int = 1) -> PlateNets:
         problem = "says neither alphabet nor kinds in its metadata"
         raise ConfigurationError.of(str(folder / READER), problem, REMEDY) from exc
     try:
-        _, _, height, width = map(int, sessions[1].get_inputs()[0].shape)
+        _, _, height, width = (int(side or 0) for side in sessions[1].get_inputs()[0].shape)
         nets = PlateNets(sessions[0], sessions[1], alphabet, kinds, (width, height))
         nets.locate(np.zeros((*REGION_WH[::-1], 3), np.uint8))
         nets.read(np.zeros((height, width, 3), np.uint8))

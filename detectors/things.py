@@ -59,8 +59,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         bare_enough: as many prove that it has left.
         vacant_looks: looks since it was last seen in which the network found nothing at its place, and that
             resembled the empty place more than it, if not enough to be sure.
-        unlike_looks: looks since it was last seen that showed something unlike it in full sight, whether the
-            network was asked or not.
+        unlike_looks: looks since it was last seen that showed something unlike it in full sight, and in which
+            the network found nothing there, or, where it was not asked, beyond doubt something else.
         unasked: looks between those in which the network was not asked.
         misses: looks in a row that missed it before it stood.
         blind_s: seconds of its absence in which the camera could not tell.

@@ -421,9 +421,13 @@ class Run:
         if same != (self.alphabet, self.kinds, self.positions, self.seed):
             problem = "is of other lessons or another seed"
             raise ConfigurationError.of(str(file), problem, "give the same sets, or --out another folder")
-        self._set(state["weights"])
+        try:
+            self._set(state["weights"])
+            self._steps.load_state_dict(state["steps"])
+        except (KeyError, RuntimeError, ValueError) as exc:
+            problem = f"is of networks of another shape: {str(exc).splitlines()[0]}"
+            raise ConfigurationError.of(str(file), problem, "give --out another folder") from exc
         self._mean = state["mean"]
-        self._steps.load_state_dict(state["steps"])
         self.epoch, self.step = state["epoch"], state["step"]
 
 

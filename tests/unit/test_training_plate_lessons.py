@@ -142,6 +142,20 @@ def test_seldom_kinds_are_taught_oftener_than_they_are_met(tmp_path):
     assert 0.15 < share < 0.35  # the root of 40 beside the root of 360 is 0.25
 
 
+def test_a_run_of_networks_of_another_shape_is_told_and_left_as_it_is(tmp_path):
+    torch = pytest.importorskip("torch")
+    taught, aside = texts(40), texts(3, aside=True)
+    folder = a_set(tmp_path / "set", *(label(text) for text in taught + aside))
+    assert main([str(folder), "--out", str(tmp_path / "run"), "--epochs", "1"]) == 0
+    state = torch.load(tmp_path / "run" / "state.pt", weights_only=True)
+    state["weights"]["reader.look.bias"] = torch.zeros(3)
+    torch.save(state, tmp_path / "run" / "state.pt")
+    before = (tmp_path / "run" / "state.pt").read_bytes()
+    with pytest.raises(ConfigurationError, match="another shape"):
+        Run(tmp_path / "run", [folder], seed=1, threads=1)
+    assert (tmp_path / "run" / "state.pt").read_bytes() == before
+
+
 def test_the_rate_warms_up_stays_and_falls():
     assert rate(0, 0) == pytest.approx(RATE / WARM_STEPS)
     assert rate(10_000, FALLING / 2) == RATE
