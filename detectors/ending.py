@@ -50,7 +50,9 @@ def end_of(thing: Standing, objects: Sequence[Standing], at: datetime) -> Gone |
         proven, why = False, f"something else has stood in its place for {REPLACED_LOOKS} looks"
     elif at - thing.absent_since > timedelta(seconds=HIDDEN_LIMIT_S + thing.blind_s):
         proven, why = False, f"nobody could see for {HIDDEN_LIMIT_S:.0f} s whether it stands there"
-    return Gone(object=thing, proven=proven, at=thing.absent_since, why=why) if why else None
+    # What happened behind a bus nobody saw: it is away since the first look that showed as much.
+    away = (proven and thing.away_since) or thing.absent_since
+    return Gone(object=thing, proven=proven, at=away, why=why) if why else None
 
 
 def _replaced(thing: Standing, objects: Sequence[Standing]) -> int:

@@ -431,6 +431,7 @@ class _Look:
             looks=thing.looks + 1,
             sight=Sight.STANDING,
             absent_since=None,
+            away_since=None,
             empty_looks=0,
             bare_looks=0,
             vacant_looks=0,
@@ -486,7 +487,7 @@ class _Look:
             what = f"hidden by {name}"
         elif not self.view.trusted:
             what = "the whole picture changed"
-        return self._absent(thing, Sight.OCCLUDED, what, told, bare_looks=0)
+        return self._absent(thing, Sight.OCCLUDED, what, told, in_sight=False, bare_looks=0)
 
     def _absent(
         self,
@@ -495,14 +496,19 @@ class _Look:
         what: str,
         told: Judgement,
         *,
+        in_sight: bool = True,
         empty_looks: int | None = None,
         bare_looks: int = 0,
     ) -> Standing:
         since = thing.absent_since
+        # What stood in front may have hidden its leaving: only a proof from before that counts.
+        before = thing.away_since if in_sight or thing.empty_looks else None
+        away = before or self.at if in_sight else before
         return msgspec.structs.replace(
             thing,
             sight=sight,
             absent_since=since or self.at,
+            away_since=away,
             # Blind time right before the first look without it was before its absence.
             blind_s=thing.blind_s + (0.0 if since is None else self.asked.blind_s),
             empty_looks=thing.empty_looks if empty_looks is None else empty_looks,

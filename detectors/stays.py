@@ -405,7 +405,7 @@ class _Look:
         if stay.phase is Phase.UNSURE:
             return
         by = EndedBy.LEFT if end.proven else EndedBy.UNKNOWN
-        told = _told(over, end.object)
+        told = _told(_with_hidden(over, end), end.object)
         self.events.append(StayEvent(turn=StayTurn.ENDED, stay=told, at=end.at, why=end.why, ended_by=by))
 
     def _say(self, turn: StayTurn, stay: Stay, thing: Standing, why: str) -> None:
@@ -427,6 +427,17 @@ def _shunted(before: Standing, thing: Standing) -> bool:
     if float(np.linalg.norm(one - other)) > SHUNT_LENGTHS * length:
         return False
     return appearance.resemblance(before.appearance, thing.appearance) >= appearance.VERY_LIKE
+
+
+def _with_hidden(stay: Stay, end: Gone) -> Stay:
+    """With what was blind or out of force while it was hidden: it lasted until it was seen to be away."""
+    since = end.object.absent_since
+    hidden_s = 0.0 if since is None else max(0.0, (end.at - since).total_seconds())
+    return msgspec.structs.replace(
+        stay,
+        blind_s=stay.blind_s + min(stay.unsure_s, hidden_s),
+        idle_s=stay.idle_s + min(stay.unsure_idle_s, hidden_s),
+    )
 
 
 def _told(stay: Stay, thing: Standing) -> Stay:

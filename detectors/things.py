@@ -53,6 +53,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         looks: how many looks showed it here; from 2 on it stands.
         sight: what the last look said of its place.
         absent_since: first look after `last_seen_at`, while it is not seen.
+        away_since: first look that showed its place in full sight and not it; whoever hides it before a proof
+            takes that back.
         empty_looks: looks since it was last seen that showed its place empty.
         bare_looks: looks in a row that showed something unlike it, and not the empty place as it was known;
             only those count in which the network found nothing there.
@@ -82,6 +84,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     looks: int = 1
     sight: Sight = Sight.STANDING
     absent_since: datetime | None = None
+    away_since: datetime | None = None
     empty_looks: int = 0
     bare_looks: int = 0
     bare_enough: int = BARE_LOOKS
@@ -119,7 +122,7 @@ class Gone(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         proven: its place was seen empty often enough; otherwise nobody knows what became of it.
-        at: first look in which it did not stand there any more.
+        at: first look that showed it away; of what was not proven, the first without it.
     """
 
     object: Standing

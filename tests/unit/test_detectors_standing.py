@@ -216,6 +216,20 @@ def test_it_has_left_only_after_enough_empty_looks(learnt, enough):
     assert [(end.proven, end.at) for end in gone] == [(True, factories.at(2))]
 
 
+@pytest.mark.parametrize(("learnt", "enough"), [(5, EMPTY_LOOKS), (0, BARE_LOOKS)])
+def test_what_left_behind_a_bus_is_away_since_the_first_look_that_shows_it(learnt, enough):
+    _, gone = watch([STANDS, STANDS, *[HIDDEN] * 30, *[LEFT] * enough], learnt)
+    assert [(end.proven, end.at) for end in gone if end.object.box_xyxy == PLACE] == [
+        (True, factories.at(32))
+    ]
+
+
+def test_a_bus_that_the_network_finds_a_look_late_is_no_sight_of_the_place_without_it():
+    unasked = (None, HIDDEN[1])
+    _, gone = watch([STANDS, STANDS, unasked, *[HIDDEN] * 30, *[LEFT] * EMPTY_LOOKS], learnt=5)
+    assert [end.at for end in gone if end.object.box_xyxy == PLACE] == [factories.at(33)]
+
+
 def test_passers_by_interrupt_the_proof_but_do_not_undo_it():
     looks = [STANDS, STANDS, LEFT, HIDDEN, LEFT, HIDDEN, LEFT]
     _, gone = watch(looks, learnt=5)

@@ -206,6 +206,17 @@ def test_blind_time_while_it_was_hidden_does_not_count_when_it_turns_out_to_stan
     assert camera.stays[0].stood_s(at(641)) == 41
 
 
+def test_blind_time_while_it_was_hidden_does_not_count_when_it_turns_out_to_have_left():
+    """A bus from 5 on, blind from 6 to 26, its place empty at 30: twenty seconds count for nothing."""
+    camera = Camera()
+    camera.stands(1, 2, 3, 4)
+    camera.look(5, thing(5, sight=Sight.OCCLUDED, since=5))
+    camera.look(26, thing(26, sight=Sight.OCCLUDED, since=5), blind_s=20.0)
+    camera.look(32, gone=(Gone(object=thing(32, since=5), proven=True, at=at(30), why=""),))
+    ended = camera.events[-1]
+    assert (ended.turn, ended.at, ended.stay.blind_s) == (StayTurn.ENDED, at(30), 20.0)
+
+
 def test_blind_time_right_before_it_was_found_gone_does_not_count():
     camera = Camera()
     camera.stands(2, 30)
