@@ -60,8 +60,9 @@ class Hours:
             change = self._rule.next_change(_local(found, self.zone))
             if change is None:
                 return None
-            # Through the night in which clocks go back, the earlier of two equal times may lie behind.
-            found = max(change.replace(tzinfo=self.zone).astimezone(UTC), found + timedelta(seconds=1))
+            # In the night in which clocks go back a time comes twice, and the first may lie behind.
+            twice = [change.replace(tzinfo=self.zone, fold=fold).astimezone(UTC) for fold in (0, 1)]
+            found = min((time for time in twice if time > found), default=found + timedelta(seconds=1))
             if not self.in_force(found):
                 return found
         return None

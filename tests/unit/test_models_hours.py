@@ -152,6 +152,18 @@ def test_hours_say_when_they_end(expression, at, ends):
     assert found == (None if ends is None else datetime(*ends, tzinfo=UTC))
 
 
+@pytest.mark.parametrize(
+    ("at", "ends"),
+    [
+        pytest.param((2026, 10, 25, 0, 20), (2026, 10, 25, 0, 50), id="the first time it is twenty past two"),
+        pytest.param((2026, 10, 25, 1, 20), (2026, 10, 25, 1, 50), id="the second time"),
+    ],
+)
+def test_where_clocks_go_back_hours_end_at_the_time_that_comes_next(at, ends):
+    end = hours("02:10-02:50", "Europe/Berlin", "DE").ends_at(datetime(*at, tzinfo=UTC))
+    assert end == datetime(*ends, tzinfo=UTC)
+
+
 @given(
     st.sampled_from(["22:00-07:00", "02:10-02:50", "01:30-03:30", "Mo-Fr 20:00-06:00; Su off"]),
     st.sampled_from([datetime(2026, 3, 28, tzinfo=UTC), datetime(2026, 10, 24, tzinfo=UTC)]),
