@@ -11,8 +11,9 @@ from enum import StrEnum
 from detectors.plate_grammar import Grammar
 
 _UNSEEN = " "
-_MISREAD, _LEFT_OUT = 1.0, 0.75
-"""What an alignment pays: a misread character is likelier than one left out beside one too many."""
+_MISREAD, _MISREAD_ACROSS, _LEFT_OUT = 1.0, 1.25, 0.75
+"""What an alignment pays: a misread character is likelier than one left out beside one too many; less so
+where one of both is a province or a word and the other is not, since a digit is seldom taken for that."""
 
 
 class Word(StrEnum):
@@ -54,7 +55,7 @@ def opposites(text: str, other: str) -> str:
     found = [_UNSEEN] * len(text)
     row, column = len(text), len(other)
     while row and column:
-        misread = _MISREAD * (text[row - 1] != other[column - 1])
+        misread = _misread(text[row - 1], other[column - 1])
         if costs[row][column] == costs[row - 1][column - 1] + misread:
             row, column = row - 1, column - 1
             found[row] = other[column]
@@ -71,7 +72,13 @@ def _costs(text: str, other: str) -> Sequence[Sequence[float]]:
     for row, one in enumerate(text, 1):
         above, line = costs[-1], [_LEFT_OUT * row]
         for column, opposite in enumerate(other, 1):
-            misread = above[column - 1] + _MISREAD * (one != opposite)
+            misread = above[column - 1] + _misread(one, opposite)
             line.append(min(misread, above[column] + _LEFT_OUT, line[-1] + _LEFT_OUT))
         costs.append(line)
     return costs
+
+
+def _misread(one: str, opposite: str) -> float:
+    if one == opposite:
+        return 0.0
+    return _MISREAD if one.isascii() == opposite.isascii() else _MISREAD_ACROSS

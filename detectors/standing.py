@@ -138,7 +138,7 @@ def learnt(objects: Sequence[Standing], asked: Asked, view: View) -> Emptiness:
     regions = np.zeros((0, 4)) if here.detections is None else here.regions
     places = learn(view, np.vstack(boxes), regions)
     for thing in objects:
-        if thing.needs == INDISTINCT_LOOKS == thing.looks:
+        if thing.is_ghostly and thing.looks == thing.needs:
             # It has stood there all along: what was learnt there was the thing itself.
             places = forget(places, thing.box_xyxy)
     return places
@@ -372,7 +372,7 @@ class _Look:
     def _unfound(self, thing: Standing) -> Standing:
         """What stood and was not found at its place: the picture has to tell."""
         alike = self.alike[thing.id]
-        if alike >= SAME and thing.needs != INDISTINCT_LOOKS:
+        if alike >= SAME and not thing.is_ghostly:
             # Whatever lies over it in the network's eyes, all of it is to be seen; and the empty place,
             # where it is known, looked otherwise when it came.
             told = Judgement(Shows.IT, alike, None, 1.0, clear=True)

@@ -433,11 +433,9 @@ def _with_hidden(stay: Stay, end: Gone) -> Stay:
     """With what was blind or out of force while it was hidden: it lasted until it was seen to be away."""
     since = end.object.absent_since
     hidden_s = 0.0 if since is None else max(0.0, (end.at - since).total_seconds())
-    return msgspec.structs.replace(
-        stay,
-        blind_s=stay.blind_s + min(stay.unsure_s, hidden_s),
-        idle_s=stay.idle_s + min(stay.unsure_idle_s, hidden_s),
-    )
+    blind_s = min(stay.unsure_s, hidden_s)
+    idle_s = min(stay.unsure_idle_s, hidden_s - blind_s)  # no second counts for both
+    return msgspec.structs.replace(stay, blind_s=stay.blind_s + blind_s, idle_s=stay.idle_s + idle_s)
 
 
 def _told(stay: Stay, thing: Standing) -> Stay:

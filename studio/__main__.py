@@ -186,7 +186,7 @@ def clips(
 def pictures(
     out: Annotated[Path, typer.Option(help="folder for images, labels, data.yaml and the card")],
     count: Annotated[int, typer.Option(min=0, help="pictures of the develop streets")] = 2400,
-    hold_out: Annotated[int, typer.Option(min=0, help="pictures of the hold-out streets")] = 320,
+    hold_out: Annotated[int, typer.Option(min=0, help="pictures of the hold-out streets")] = 144,
     seed: Annotated[int, typer.Option(help="another seed, other pictures")] = 1,
     condition: Annotated[list[str] | None, typer.Option(help="only these, as night/rain; repeatable")] = None,
     *,

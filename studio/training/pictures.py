@@ -23,8 +23,9 @@ from studio.scenes.poses import SpriteKey
 from studio.streets.street import Street
 from studio.training.rebuilding import rebuilt
 
-GROUP = 32
-"""Pictures of one street, light, weather and troupe."""
+GROUPS = {"develop": 32, "hold-out": 8}
+"""Pictures of one street, light, weather and troupe: fewer where they judge, so that 144 of them show every
+hold-out street in every light and weather, each as often. Of 64 in groups of 32 all were dusk or night."""
 
 VIEWS = 4
 """Pictures of a develop street in which the same actors stand in the same places, each by another camera:
@@ -43,7 +44,19 @@ SHARES = {
     "bicycle": 0.05,
     "tricycle": 0.05,
 }
-"""How often each class is drawn into a troupe: as in a street, with the rare ones lifted."""
+"""How often each class is drawn into a troupe that judges: as in a street, with the rare ones lifted."""
+
+TAUGHT_SHARES = {
+    "car": 0.26,
+    "person": 0.22,
+    "stall": 0.18,
+    "truck": 0.09,
+    "motorcycle": 0.08,
+    "bus": 0.05,
+    "bicycle": 0.06,
+    "tricycle": 0.06,
+}
+"""And what teaches: cars are learnt soonest and stalls last, so less of the one and more of the other."""
 
 CONDITIONS = (
     *("noon", "overcast", "overcast/rain", "overcast/snow", "low-sun"),
@@ -116,25 +129,29 @@ def group_of(
         group: its number.
         seed: of everything.
         streets: all of them by name.
-        conditions: to choose from, as in `CONDITIONS`.
+        conditions: as in `CONDITIONS`. A develop group has any of them; hold-out groups have them in turn.
         size: width and height, pixels.
     """
     chance = np.random.default_rng([seed, zlib.crc32(split.encode()), group])
     names = sorted(name for name, street in streets.items() if street.split == split)
     name = names[group % len(names)]
     street = rebuilt(streets[name], chance) if split == "develop" else streets[name]
-    light, _, weather = str(chance.choice(list(conditions))).partition("/")
+    if split == "develop":
+        condition = str(chance.choice(list(conditions)))
+    else:
+        condition = tuple(dict.fromkeys(conditions))[group // len(names) % len(set(conditions))]
+    light, _, weather = condition.partition("/")
     troupe = _troupe(chance, split)
     lens = _camera(chance, street, size)
     placed: tuple[Placed, ...] = ()
-    for index in range(GROUP):
+    for index in range(GROUPS[split]):
         if split != "develop" or index % VIEWS == 0:
             lens = _camera(chance, street, size) if index else lens
             placed = tuple(_fill(chance, street, lens, troupe))
         else:
             lens = _beside(chance, street, lens)
         yield Planned(
-            number=group * GROUP + index,
+            number=group * GROUPS[split] + index,
             street=name,
             built=street,
             light=light,
@@ -146,10 +163,11 @@ def group_of(
 
 
 def _troupe(chance: np.random.Generator, split: str) -> list[str]:
-    """Looks to choose from, the shares of `SHARES`; a tenth are mere things that teach what is nothing."""
+    """Looks to choose from, in the split's shares; a tenth are mere things that teach what is nothing."""
     looks = []
-    labels = [label for label in SHARES if any(kind.label == label for kind in KINDS.values())]
-    weights = np.array([SHARES[label] for label in labels])
+    shares = TAUGHT_SHARES if split == "develop" else SHARES
+    labels = [label for label in shares if any(kind.label == label for kind in KINDS.values())]
+    weights = np.array([shares[label] for label in labels])
     things = [name for name, kind in KINDS.items() if not kind.label]
     for _ in range(_TROUPE):
         if things and chance.random() < 0.08:  # noqa: PLR2004 - see above

@@ -4,7 +4,6 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 from pathlib import Path
 
 import cv2
@@ -23,7 +22,7 @@ from studio.matter.finishes import Picture
 from studio.matter.solids import Model, rotation
 from studio.scenes.light import LIGHTS
 from studio.streets.street import Street
-from studio.training.pictures import CLASSES, GROUP, Placed, Planned, group_of
+from studio.training.pictures import CLASSES, GROUPS, Placed, Planned, group_of
 
 PICTURE_WH = (480, 270)
 """A little more than the network looks at, so that training may zoom."""
@@ -97,10 +96,10 @@ def write_pictures(
     Each picture is written after its labels: a picture that lies there is whole, and a rendering that was
     stopped goes on where it was.
     """
-    folder = FOLDERS[split]
+    folder, of_group = FOLDERS[split], GROUPS[split]
     for kind in ("images", "labels"):
         (out / kind / folder).mkdir(parents=True, exist_ok=True)
-    for group in range(math.ceil(count / GROUP)):
+    for group in range(math.ceil(count / of_group)):
         wanted = [
             planned
             for planned in group_of(
@@ -108,10 +107,11 @@ def write_pictures(
             )
             if planned.number < count and not picture_file(out, folder, planned.number).exists()
         ]
-        yield min((group + 1) * GROUP, count) - len(wanted)
+        there = min((group + 1) * of_group, count) - len(wanted)
+        yield there
         for done, (planned, linear, index) in enumerate(_shots(wanted, threads), start=1):
             write_picture(out, folder, planned, linear, index)
-            yield min((group + 1) * GROUP, count) - len(wanted) + done
+            yield there + done
 
 
 def write_card(out: Path, *, seed: int, size: tuple[int, int], conditions: Sequence[str]) -> None:
@@ -149,22 +149,23 @@ def write_card(out: Path, *, seed: int, size: tuple[int, int], conditions: Seque
 
 
 def _shots(
-    wanted: Sequence[Planned], threads: int
+    group: Sequence[Planned], threads: int
 ) -> Iterator[tuple[Planned, npt.NDArray[np.float32], Index]]:
+    """The pictures of one group, which share a stage."""
+    if not group:
+        return
     from studio.training.crowd import Crowd  # noqa: PLC0415 - Blender takes seconds, and a full set needs none
 
-    for _, group in groupby(wanted, key=lambda planned: planned.number // GROUP):
-        members = list(group)
-        first = members[0]
-        street = first.built
-        wet = first.weather == "rain"
-        stage = Crowd.in_street(street, first.lens, first.light, wet=wet, threads=threads)
-        for planned in members:
-            stage.aim(planned.lens)
-            seen, index = stage.shoot(
-                [each.key for each in planned.placed], _samples(planned), quick=street.split == "develop"
-            )
-            yield planned, weathered(planned, seen, index, street), index
+    first = group[0]
+    street = first.built
+    wet = first.weather == "rain"
+    stage = Crowd.in_street(street, first.lens, first.light, wet=wet, threads=threads)
+    for planned in group:
+        stage.aim(planned.lens)
+        seen, index = stage.shoot(
+            [each.key for each in planned.placed], _samples(planned), quick=street.split == "develop"
+        )
+        yield planned, weathered(planned, seen, index, street), index
 
 
 def weathered(planned: Planned, seen: Backdrop, index: Index, street: Street) -> Plane:

@@ -35,6 +35,11 @@ def test_a_word_at_the_end_is_not_contradicted_either():
     assert words(CN, "浙B1234警", "浙B1234")[-1] is UNSEEN
 
 
+def test_a_digit_stands_opposite_a_letter_sooner_than_opposite_a_word():
+    """A D that the second reader takes for a 0, beside province and word that it does not see."""
+    assert words(CN, "粤V233D学", "V2330") == (UNSEEN, SAME, SAME, SAME, SAME, OTHER, UNSEEN)
+
+
 @pytest.mark.parametrize(
     ("text", "other", "found"),
     [

@@ -383,6 +383,19 @@ def test_time_out_of_force_after_it_left_is_no_part_of_its_stay():
     assert end.stay.stood_s(end.at) == pytest.approx(298)
 
 
+def test_no_second_while_it_was_hidden_counts_as_blind_and_as_out_of_force_both():
+    """In force until 600; a bus from 560 on, blind from 565 to 610, its place empty since 630."""
+    camera = Camera(scheduled(dwell_s=1e4))
+    camera.stands(301, 559)
+    camera.look(560, thing(560, sight=Sight.OCCLUDED, since=560))
+    camera.look(610, thing(610, sight=Sight.OCCLUDED, since=560), blind_s=45)
+    camera.look(700, thing(700, sight=Sight.OCCLUDED, since=560))
+    camera.look(702, gone=(Gone(object=thing(702, since=560), proven=True, at=at(630), why=""),))
+    end = camera.events[-1]
+    assert (end.turn, end.at, end.stay.blind_s) == (StayTurn.ENDED, at(630), 45)
+    assert end.stay.stood_s(end.at) == pytest.approx(260)
+
+
 def test_a_zone_without_hours_is_always_in_force():
     assert ZoneRule.of(rule().zone).in_force(at(0))
     assert rule().idle_s(at(0), at(1000)) == 0

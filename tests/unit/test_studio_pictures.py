@@ -14,7 +14,7 @@ from studio.scenes.poses import SpriteKey
 from studio.scenes.scene import parse_scene
 from studio.streets.street import all_bundled, bundled, parse_street
 from studio.training.mixing import gathered, mix, worn_in
-from studio.training.pictures import CLASSES, CONDITIONS, GROUP, VIEWS, Placed, Planned, footprint, group_of
+from studio.training.pictures import CLASSES, CONDITIONS, GROUPS, VIEWS, Placed, Planned, footprint, group_of
 from studio.training.trainset import labels_of, outline, write_card
 
 STREETS = {name: parse_street(*bundled(name)) for name in all_bundled()}
@@ -50,7 +50,7 @@ def test_the_same_seed_plans_the_same_pictures_and_another_others():
 
 def test_a_group_shares_its_street_and_light_and_numbers_its_pictures_on():
     pictures = group(number=3)
-    assert [picture.number for picture in pictures] == list(range(3 * GROUP, 4 * GROUP))
+    assert [picture.number for picture in pictures] == list(range(96, 128))
     assert len({(picture.street, picture.light, picture.weather) for picture in pictures}) == 1
 
 
@@ -76,17 +76,24 @@ def test_a_develop_street_is_built_otherwise_for_each_group_and_keeps_its_ways()
 
 def test_in_a_develop_street_four_cameras_see_the_same_actors_and_in_a_hold_out_one_each_sees_its_own():
     develop, judged = group(number=1), group("hold-out")
-    for first_of in range(0, GROUP, VIEWS):
+    for first_of in range(0, len(develop), VIEWS):
         views = develop[first_of : first_of + VIEWS]
         assert len({picture.lens.eye for picture in views}) == VIEWS
         assert len({picture.placed for picture in views}) == 1
-    assert len({picture.placed for picture in develop}) == GROUP // VIEWS
-    assert len({picture.placed for picture in judged}) == GROUP
+    assert len({picture.placed for picture in develop}) == GROUPS["develop"] // VIEWS
+    assert len({picture.placed for picture in judged}) == GROUPS["hold-out"]
 
 
 def test_a_hold_out_street_is_judged_as_it_is():
     pictures = [first("hold-out", number) for number in range(2)]
     assert all(picture.built == STREETS[picture.street] for picture in pictures)
+
+
+def test_the_pictures_that_judge_show_every_street_in_every_light_and_weather_as_often():
+    groups = [first("hold-out", number) for number in range(2 * len(set(CONDITIONS)))]
+    assert groups[-1].number + GROUPS["hold-out"] == 144
+    shown = {(picture.street, picture.light, picture.weather) for picture in groups}
+    assert len(shown) == len(groups)
 
 
 def test_every_kind_has_looks_for_both_splits():
