@@ -1,6 +1,8 @@
 """Parts and finishes become Blender's objects and shaders. With `stage` the only file that imports it."""
 
+import contextlib
 import math
+import time
 from typing import Any
 
 import bmesh
@@ -13,6 +15,9 @@ from studio.matter.solids import Model, Part
 
 Shaders = dict[str, Any]
 """Materials by the finish's name; kept by the caller, since they outlive the models that wear them."""
+
+_SMOOTH_BELOW = math.radians(35)
+_READING_TRIES, _READING_PAUSE_S = 100, 0.1
 
 
 def build(model: Model, finishes: dict[str, Finish], shaders: Shaders, *, index: int) -> list[Any]:
@@ -113,7 +118,20 @@ def _cut(made: Any, part: Part, shaders: Shaders) -> None:  # noqa: ANN401 - Ble
     with bpy.context.temp_override(
         object=made, active_object=made, selected_editable_objects=[made], selected_objects=[made]
     ):
-        bpy.ops.object.shade_auto_smooth(angle=math.radians(35))
+        _smoothed()
+
+
+def _smoothed() -> None:
+    """Shade what is selected smooth between its edges.
+
+    Blender reads the nodes for it from its own files in the background, and cancels or fails until it has.
+    """
+    for _ in range(_READING_TRIES):
+        with contextlib.suppress(RuntimeError):
+            if "FINISHED" in bpy.ops.object.shade_auto_smooth(angle=_SMOOTH_BELOW):
+                return
+        time.sleep(_READING_PAUSE_S)
+    bpy.ops.object.shade_auto_smooth(angle=_SMOOTH_BELOW)  # say why
 
 
 def _shader(name: str, finish: Finish) -> Any:  # noqa: ANN401 - Blender has no types

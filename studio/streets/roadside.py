@@ -16,6 +16,9 @@ from studio.streets.windows import washing
 _UPRIGHT: Vec = (math.pi / 2, 0, 0)
 _FLAT: Vec = (0, math.pi / 2, 0)
 
+STAND_PITCH_M = 0.62
+"""From one bicycle of a stand to the next."""
+
 Lettered = tuple[Model, dict[str, Finish]]
 
 
@@ -57,8 +60,8 @@ def bicycle_stand(thing: Thing, seed: int) -> Model:
     """Hire bicycles in a row, `size` metres long: frames and wheels, no more than a mast sees."""
     chance = random.Random(seed)  # noqa: S311 - how they lean
     parts: list[Part] = []
-    for k in range(int(thing.size / 0.62)):
-        x, lean = -thing.size / 2 + 0.62 * k, chance.uniform(-0.12, 0.12)
+    for k in range(int(thing.size / STAND_PITCH_M)):
+        x, lean = -thing.size / 2 + STAND_PITCH_M * k, chance.uniform(-0.12, 0.12)
         paint = chance.choice(("plastic-blue", "plastic-yellow", "plastic-blue", "paint-green"))
         for y in (-0.52, 0.52):
             parts += [_wheel(x + lean * 0.3, y)]

@@ -1,5 +1,6 @@
 """Whole pictures of a crowded street straight from Blender: for training, where nothing is shown twice."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -39,7 +40,7 @@ class Crowd(Stage):
         threads: int,
     ) -> None:
         super().__init__(setting, lens, light, lamps=lamps, height=height, threads=threads)
-        self._troupe: dict[tuple[str, int, bool], list[Any]] = {}
+        self._troupe: dict[tuple[str, int, bool, int], list[Any]] = {}
         self._catch(on=False)
         extra_passes(on=True)
         # Half the light's ways of a background: small pictures, seen once, hardly show the rest.
@@ -71,7 +72,7 @@ class Crowd(Stage):
         """One picture.
 
         Args:
-            actors: who is there; each look at most once.
+            actors: who is there.
             samples: of each pixel.
             quick: whether a denoiser that is a fifth quicker will do.
 
@@ -83,8 +84,11 @@ class Crowd(Stage):
         cycles.samples, cycles.denoising_quality = samples, "BALANCED"
         cycles.denoising_prefilter = "FAST" if quick else "ACCURATE"
         present = set()
+        alike: Counter[tuple[str, int, bool]] = Counter()
         for number, key in enumerate(actors, start=1):
-            role = (key.look, key.phase, key.burning)
+            same = (key.look, key.phase, key.burning)
+            role = (*same, alike[same])
+            alike[same] += 1
             present.add(role)
             if role not in self._troupe:
                 model, finishes = cast(key.look, key.phase)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 from shapely import Polygon
 
@@ -20,9 +21,9 @@ from studio.filming.production import Production
 from studio.matter.looks import KINDS, held_back
 from studio.scenes.poses import Shot, SpriteKey, keys_of
 from studio.streets.street import Street
-from studio.training.pictures import Placed, Planned, footprint
+from studio.training.pictures import Placed, Planned, cleared, footprint
 from studio.training.rebuilding import rebuilt
-from studio.training.trainset import FOLDERS, picture_file, write_picture
+from studio.training.trainset import FOLDERS, Index, corners, picture_file, write_picture
 
 _FEWEST, _MOST = 2, 18
 _NEAREST_M = 4.0
@@ -34,9 +35,10 @@ _SAMPLES = 6
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """An empty street and what is done to it."""
+    """An empty street and what is done to it; `parked` are the two-wheelers that stand in it."""
 
     street: Street
+    parked: tuple[Placed, ...]
     weather: str
     conditions: Conditions
 
@@ -102,10 +104,11 @@ def mix(
             light=first.scene.light,
             weather=where.weather,
             lens=first.lens,
-            placed=placed,
+            placed=(*placed, *where.parked),
             seed=int(chance.integers(1 << 31)),
         )
-        write_picture(out, folder, planned, frame, owner.astype(np.int32))
+        index = told_apart(owner.astype(np.int32), where.parked, first.lens, len(placed) + 1)
+        write_picture(out, folder, planned, frame, index)
         yield number + 1
 
 
@@ -121,7 +124,8 @@ def _rendered(productions: Sequence[Production]) -> tuple[SpriteKey, ...]:
 
 
 def _at_home(production: Production) -> _Place:
-    return _Place(production.street, production.scene.weather, production.conditions())
+    _, parked = cleared(production.street)
+    return _Place(production.street, parked, production.scene.weather, production.conditions())
 
 
 def _elsewhere(production: Production, seed: Sequence[int]) -> _Place:
@@ -129,13 +133,34 @@ def _elsewhere(production: Production, seed: Sequence[int]) -> _Place:
     from studio.training.crowd import Crowd  # noqa: PLC0415 - Blender takes seconds, and a street as it is needs none
 
     chance = np.random.default_rng(seed)
-    street, weather = rebuilt(production.street, chance), str(chance.choice(_WEATHERS))
+    street, _ = cleared(rebuilt(production.street, chance))
+    weather = str(chance.choice(_WEATHERS))
     wet = weather == "rain"
     ground: Ground = "wet" if wet else "dry"
     scene = production.scene.model_copy(update={"weather": weather, "water": ()})
     stage = Crowd.in_street(street, production.lens, scene.light, wet=wet, threads=production.threads)
     empty = stage.backdrop(_SAMPLES)
-    return _Place(street, weather, Conditions(scene, street, production.lens, {ground: empty}))
+    return _Place(street, (), weather, Conditions(scene, street, production.lens, {ground: empty}))
+
+
+def told_apart(index: Index, parked: Sequence[Placed], lens: Lens, number: int) -> Index:
+    """Whose pixel it is, also of the two-wheelers in the picture of the empty street, from `number` on.
+
+    As far as their hulls reach and no sprite lies before them: what else of the street does is not known.
+    """
+    found = index.copy()
+    for count, one in sorted(enumerate(parked), key=lambda pair: -lens.ground(*_at(pair[1]))[2]):
+        own = np.zeros(index.shape, np.uint8)
+        seen = corners(one, lens)
+        if seen[:, 2].min() <= 0:
+            continue
+        cv2.fillConvexPoly(own, cv2.convexHull(np.rint(seen[:, :2]).astype(np.int32)), 1)
+        found[(own > 0) & (index == 0)] = number + count
+    return found
+
+
+def _at(placed: Placed) -> tuple[float, float]:
+    return placed.key.x, placed.key.y
 
 
 def worn_in(split: str, look: str) -> bool:

@@ -20,7 +20,8 @@ from studio.camera.lens import Lens
 from studio.matter.looks import CAR_PAINTS, COLOURS, KINDS, STRIDE_PHASES, WALKERS, held_back
 from studio.matter.solids import bounds
 from studio.scenes.poses import SpriteKey
-from studio.streets.street import Street
+from studio.streets.roadside import STAND_PITCH_M
+from studio.streets.street import Street, Thing
 from studio.training.rebuilding import rebuilt
 
 GROUPS = {"develop": 32, "hold-out": 8}
@@ -64,6 +65,7 @@ CONDITIONS = (
 )
 """`light` or `light/weather`, the usual ones twice."""
 
+_OF_WHEELERS = frozenset({"scooter", "bicycle-stand"})
 _DRIVEN = frozenset({"car", "bus", "truck", "motorcycle", "tricycle"})
 _DRIVING = 0.6
 _TROUPE = 34
@@ -98,7 +100,8 @@ class Planned:
     Attributes:
         number: within its split.
         street: its name; `light` and `weather` as in a scene.
-        built: the street as it stands there: a develop street is built otherwise for each group.
+        built: the street as it stands there, without its two-wheelers, which are among `placed`: a develop
+            street is built otherwise for each group.
         placed: everybody who is there; labels are decided by what the camera sees of them.
         seed: of the camera's noise.
     """
@@ -135,7 +138,7 @@ def group_of(
     chance = np.random.default_rng([seed, zlib.crc32(split.encode()), group])
     names = sorted(name for name, street in streets.items() if street.split == split)
     name = names[group % len(names)]
-    street = rebuilt(streets[name], chance) if split == "develop" else streets[name]
+    street, parked = cleared(rebuilt(streets[name], chance) if split == "develop" else streets[name])
     if split == "develop":
         condition = str(chance.choice(list(conditions)))
     else:
@@ -147,7 +150,7 @@ def group_of(
     for index in range(GROUPS[split]):
         if split != "develop" or index % VIEWS == 0:
             lens = _camera(chance, street, size) if index else lens
-            placed = tuple(_fill(chance, street, lens, troupe))
+            placed = (*parked, *_fill(chance, street, lens, troupe, parked))
         else:
             lens = _beside(chance, street, lens)
         yield Planned(
@@ -160,6 +163,40 @@ def group_of(
             placed=placed,
             seed=int(chance.integers(1 << 31)),
         )
+
+
+def cleared(street: Street) -> tuple[Street, tuple[Placed, ...]]:
+    """The street without the two-wheelers that belong to it, and those as actors, who can carry labels.
+
+    A scooter before a shop is one, whoever put it there: unlabelled it teaches that scooters are none.
+    """
+    parked = []
+    for thing in street.thing:
+        for kind, (x, y), heading in _wheelers(thing):
+            worn = _worn_in(street.split, kind)
+            colour = (
+                thing.colour if thing.colour in worn else worn[zlib.crc32(f"{x} {y}".encode()) % len(worn)]
+            )
+            key = SpriteKey(f"{kind}/{colour}/", round(x, 3), round(y, 3), _turns(heading), -1)
+            parked.append(Placed(key, street.ground_height(x, y), KINDS[kind].label))
+    rest = tuple(thing for thing in street.thing if thing.kind not in _OF_WHEELERS)
+    return street.model_copy(update={"thing": rest}), tuple(parked)
+
+
+def _wheelers(thing: Thing) -> Iterator[tuple[str, tuple[float, float], float]]:
+    """The two-wheelers of a thing of the street: kind, place, heading."""
+    heading = math.radians(thing.turn_deg)
+    if thing.kind == "scooter":
+        yield "scooter", thing.at, heading
+    if thing.kind == "bicycle-stand":
+        for k in range(int(thing.size / STAND_PITCH_M)):
+            along = STAND_PITCH_M * k - thing.size / 2
+            at = thing.at[0] + along * math.cos(heading), thing.at[1] + along * math.sin(heading)
+            yield "bicycle-parked", at, heading + math.pi / 2
+
+
+def _turns(heading: float) -> int:
+    return round(heading / math.radians(2.5)) % 144
 
 
 def _troupe(chance: np.random.Generator, split: str) -> list[str]:
@@ -240,10 +277,16 @@ def _hidden(street: Street, eye: tuple[float, float, float], target: tuple[float
     return False
 
 
-def _fill(chance: np.random.Generator, street: Street, lens: Lens, troupe: Sequence[str]) -> Iterator[Placed]:
+def _fill(
+    chance: np.random.Generator,
+    street: Street,
+    lens: Lens,
+    troupe: Sequence[str],
+    parked: Sequence[Placed],
+) -> Iterator[Placed]:
     """Place actors one after the other where none stands yet, more of them near than far."""
-    most = int(chance.integers(_FEWEST, _MOST + 1))
-    taken: list[Polygon] = []
+    taken = [footprint(one.key.look, one.key.x, one.key.y, one.key.heading) for one in parked]
+    most = len(taken) + int(chance.integers(_FEWEST, _MOST + 1))
     for look in chance.permutation(list(troupe)):
         if len(taken) >= most:
             return
@@ -257,8 +300,7 @@ def _fill(chance: np.random.Generator, street: Street, lens: Lens, troupe: Seque
             walks = kind in WALKERS and chance.random() < 0.7  # noqa: PLR2004 - the others stand
             phase = int(chance.integers(STRIDE_PHASES)) if walks else -1
             drives = KINDS[kind].label in _DRIVEN and chance.random() < _DRIVING
-            turns = round(heading / math.radians(2.5)) % 144
-            key = SpriteKey(str(look), round(x, 3), round(y, 3), turns, phase, burning=drives)
+            key = SpriteKey(str(look), round(x, 3), round(y, 3), _turns(heading), phase, burning=drives)
             yield Placed(key, street.ground_height(x, y), KINDS[kind].label)
             break
 

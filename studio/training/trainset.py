@@ -72,12 +72,18 @@ def labels_of(planned: Planned, index: Index) -> tuple[Labelled, ...]:
 
 def outline(placed: Placed, lens: Lens) -> tuple[float, float, float, float]:
     """The box of the whole actor in pixels, cut off at the frame, as if nothing stood before it."""
-    points = np.concatenate([part.points for part in _model(placed)])
-    turned = points @ rotation((0, 0, placed.key.heading)).T + (placed.key.x, placed.key.y, placed.ground_m)
-    seen: FloatArray = lens.project(turned)[:, :2]
+    seen = corners(placed, lens)[:, :2]
     (x0, y0), (x1, y1) = seen.min(axis=0), seen.max(axis=0)
     wide, high = lens.width, lens.height
     return max(x0, 0.0), max(y0, 0.0), min(x1, float(wide)), min(y1, float(high))
+
+
+def corners(placed: Placed, lens: Lens) -> FloatArray:
+    """Where all corners of an actor lie in the picture: (N, 3) pixels and depth in metres."""
+    points = np.concatenate([part.points for part in _model(placed)])
+    turned = points @ rotation((0, 0, placed.key.heading)).T + (placed.key.x, placed.key.y, placed.ground_m)
+    found: FloatArray = lens.project(turned)
+    return found
 
 
 def write_pictures(

@@ -1,6 +1,8 @@
 """Training pictures: decided by a seed, split cleanly, labelled by what is seen."""
 
+import math
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -12,9 +14,20 @@ from studio.filming.production import Production
 from studio.matter.looks import COLOURS, KINDS, held_back
 from studio.scenes.poses import SpriteKey
 from studio.scenes.scene import parse_scene
+from studio.streets.roadside import STAND_PITCH_M
 from studio.streets.street import all_bundled, bundled, parse_street
-from studio.training.mixing import gathered, mix, worn_in
-from studio.training.pictures import CLASSES, CONDITIONS, GROUPS, VIEWS, Placed, Planned, footprint, group_of
+from studio.training.mixing import gathered, mix, told_apart, worn_in
+from studio.training.pictures import (
+    CLASSES,
+    CONDITIONS,
+    GROUPS,
+    VIEWS,
+    Placed,
+    Planned,
+    cleared,
+    footprint,
+    group_of,
+)
 from studio.training.trainset import labels_of, outline, write_card
 
 STREETS = {name: parse_street(*bundled(name)) for name in all_bundled()}
@@ -86,7 +99,24 @@ def test_in_a_develop_street_four_cameras_see_the_same_actors_and_in_a_hold_out_
 
 def test_a_hold_out_street_is_judged_as_it_is():
     pictures = [first("hold-out", number) for number in range(2)]
-    assert all(picture.built == STREETS[picture.street] for picture in pictures)
+    assert all(picture.built == cleared(STREETS[picture.street])[0] for picture in pictures)
+
+
+@pytest.mark.parametrize("name", sorted(STREETS))
+def test_the_two_wheelers_of_a_street_are_actors_who_carry_labels(name):
+    scooters = [thing for thing in STREETS[name].thing if thing.kind == "scooter"]
+    bare, parked = cleared(STREETS[name])
+    assert not {"scooter", "bicycle-stand"} & {thing.kind for thing in bare.thing}
+    found = [one for one in parked if one.label == "motorcycle"]
+    assert [(one.key.x, one.key.y) for one in found] == [pytest.approx(thing.at) for thing in scooters]
+
+
+def test_a_stand_is_a_bicycle_beside_the_other():
+    (stand,) = [thing for thing in STREETS["junction"].thing if thing.kind == "bicycle-stand"]
+    bicycles = [one.key for one in cleared(STREETS["junction"])[1] if one.label == "bicycle"]
+    assert len(bicycles) == int(stand.size / STAND_PITCH_M)
+    apart = [math.hypot(b.x - a.x, b.y - a.y) for a, b in pairwise(bicycles)]
+    assert apart == pytest.approx([STAND_PITCH_M] * len(apart), abs=0.01)
 
 
 def test_the_pictures_that_judge_show_every_street_in_every_light_and_weather_as_often():
@@ -112,6 +142,17 @@ def test_a_label_goes_round_the_pixels_seen_and_carries_its_class():
     x0, y0, x1, y1 = (round(value) for value in outline(CAR, LENS))
     (found,) = labels_of(planned(CAR), index_with(n1=(x0, y0, x1, y1)))
     assert (found.label, found.box_xyxy) == ("car", (x0, y0, x1, y1))
+
+
+def test_a_two_wheeler_of_the_empty_street_is_told_apart_where_no_sprite_lies_before_it():
+    scooter = Placed(SpriteKey("scooter/black/", 4.0, 4.2, 0, -1), 0.0, "motorcycle")
+    x0, y0, x1, y1 = (round(value) for value in outline(scooter, LENS))
+    middle = (x0 + x1) // 2
+    index = told_apart(index_with(n1=(0, 0, middle, SIZE[1])), (scooter,), LENS, 2)
+    assert set(np.unique(index)) == {0, 1, 2}
+    assert (index[:, :middle] == 1).all()
+    (found,) = labels_of(planned(Placed(CAR.key, 0.0, ""), scooter), index)
+    assert (found.label, found.box_xyxy) == ("motorcycle", pytest.approx((middle, y0, x1, y1), abs=2))
 
 
 def test_what_shows_less_than_a_quarter_carries_no_label():
