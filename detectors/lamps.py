@@ -19,7 +19,8 @@ burns the same lamps."""
 TO_THE_INCH = 0.9
 INCH_S = 5.0
 """Least overlap with where it stood of what is it still, out of sight for so many seconds while nothing held
-still but other lamps swept over it: who takes another's place stops a hand's breadth beside."""
+still but other lamps swept over it: who takes another's place stops a hand's breadth beside.
+Lamps that turn or pass sweep for two or three looks; both chosen on the develop clips by night."""
 
 DARK = 70.0
 """Brightness of the middle pixel (0..255) below which vehicles burn lamps: the rendered nights have 27 to 69,

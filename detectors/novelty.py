@@ -82,7 +82,8 @@ MOST = 0.5
 """Share of a place's cells that speaks for all of it."""
 
 APART = 0.2
-"""Less than this share of its box does one of two cars bumper to bumper have in common with the other."""
+"""Less than this share of its box does one of two cars bumper to bumper have in common with the other: 0.08
+in the develop clip that shows it."""
 
 
 class Need(IntEnum):

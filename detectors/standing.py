@@ -68,7 +68,8 @@ stands in front. No bus stops for so long without being found once."""
 
 MISSES, UNASKED_MISSES = 1, 3
 """Looks that may miss what was seen once only: networks blink. More of those in which the network was not
-asked and the picture does not tell: where the exposure flickers, no look is like the one before."""
+asked and the picture does not tell: where the exposure flickers, no look is like the one before. At a look a
+second three outlast `novelty.CONFIRM_S`, after which the network is asked."""
 
 ANCHOR_LOOKS = 5
 """Looks over which the place is averaged; afterwards it is fixed, so that creeping is not followed."""
