@@ -9,10 +9,14 @@ from parts_video import write_video
 
 @pytest.fixture(autouse=True)
 def _no_debug_lines():
-    """A test that fails shows what happened, not every id that was sent; whatever a test before it set up."""
+    """A test that fails shows what happened, not every id that was sent; and sets up logs for itself only."""
+    before = structlog.get_config()
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO), cache_logger_on_first_use=False
     )
+    yield
+    structlog.contextvars.clear_contextvars()
+    structlog.configure(**before)
 
 
 @pytest.fixture(scope="session")
