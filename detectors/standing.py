@@ -283,11 +283,14 @@ class _Look:
         if self.alike[thing.id] >= DOUBT:
             return True
         like = likeness(thing.picture, now)
-        if like >= ALIKE or similarity(thing.picture, now) >= DOUBT:
-            return True
         before = likeness(thing.earlier, now) if thing.earlier else 0.0
+        if max(like, before) >= ALIKE or similarity(thing.picture, now) >= DOUBT:
+            return True
+        unbroken = thing.stands and self.at - thing.last_seen_at <= timedelta(seconds=UNBROKEN_S)
         beside = likeness_beside(thing.box_xyxy, thing.picture, now, self._neighbours(thing))
-        if max(before, beside) >= ALIKE:
+        # A part of the picture is as good as the whole one while it stayed in sight: the next car of a queue
+        # has such parts too, though hardly in the very same colours.
+        if beside >= ALIKE and (unbroken or not self._other_colour(thing, appearance.VERY_LIKE)):
             return True
         # A shaken camera takes picture and box along: cut out where it was found, it fits again.
         there = self.view.now(box_of(self.found.boxes_xyxy[index]))
@@ -295,7 +298,6 @@ class _Look:
             self.now[thing.id] = there
             return True
         # Glare, or lamps that go on: between two looks nobody drives off and leaves the place to another.
-        unbroken = thing.stands and self.at - thing.last_seen_at <= timedelta(seconds=UNBROKEN_S)
         return unbroken and (max(like, before) >= UNLIKE or not self.view.trusted or self._very_like(thing))
 
     def _neighbours(self, thing: Standing) -> FloatArray:
@@ -303,9 +305,9 @@ class _Look:
         boxes = [other.box_xyxy for other in self.others if other.id != thing.id]
         return np.array(boxes).reshape(-1, 4)
 
-    def _other_colour(self, thing: Standing) -> bool:
+    def _other_colour(self, thing: Standing, least: float = SAME_COLOURS) -> bool:
         colours = self._resemblance(thing)
-        return colours is not None and colours < SAME_COLOURS
+        return colours is not None and colours < least
 
     def _very_like(self, thing: Standing) -> bool:
         colours = self._resemblance(thing)

@@ -657,6 +657,29 @@ def test_after_a_while_out_of_sight_the_same_car_goes_on():
     assert [thing.first_seen_at for thing in street.standing if thing.label == "car"] == [factories.at(5)]
 
 
+@pytest.mark.parametrize(
+    ("paint", "cars"), [((200, 40, 40), 1), ((200, 40, 80), 2)], ids=["its own", "nearly its own"]
+)
+def test_a_part_of_its_picture_brings_nobody_back_in_another_colour(paint, cars):
+    # The right half stood behind a neighbour and looks otherwise now; the left half is as it was.
+    neighbour, split = (0.4, 0.3, 0.6, 0.5), 0.42
+    back = scene((PLACE, 44)).copy()
+    kept = round(split * SMALL_WH[0])
+    back[:, :kept] = scene((PLACE, CAR))[:, :kept]
+    own = (200, 40, 40)
+    street = Street().looks(*[LEFT] * 5)
+    for detections, luma in [
+        *[STANDS] * 6,
+        *[(found(PLACE, neighbour), scene((PLACE, CAR), (neighbour, OTHER_CAR)))] * 4,
+    ]:
+        street.look(detections, luma, pixels=painted(luma, own))
+    for _ in range(5):
+        street.look(found(), HIDDEN[1], hiding=np.array([IN_FRONT]), pixels=painted(HIDDEN[1], (90, 90, 90)))
+    for _ in range(2):
+        street.look(found(PLACE), back, pixels=painted(back, paint))
+    assert len([thing for thing in street.standing if thing.box_xyxy == PLACE]) == cars
+
+
 CART, SPREAD = (0.4, 0.5, 0.5, 0.7), (0.36, 0.3, 0.54, 0.72)
 
 
