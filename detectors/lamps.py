@@ -44,7 +44,8 @@ def rejoined(objects: Sequence[Standing], at: datetime) -> list[Standing]:
     """
     # Only who came to stand with this very look: of nobody else is it sure that no stay was told.
     came = [thing for thing in objects if thing.looks == thing.needs and thing.last_seen_at == at]
-    lost = [thing for thing in objects if thing.stands and thing.absent_since and not thing.empty_looks]
+    absent = [thing for thing in objects if thing.stands and thing.absent_since]
+    lost = [thing for thing in absent if not thing.empty_looks and not thing.displaced]
     one: dict[str, Standing] = {}
     for other in came if lost else ():
         for thing in lost:

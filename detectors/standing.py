@@ -52,6 +52,7 @@ from detectors.picture import (
 from detectors.reasons import noted
 from detectors.things import BARE_LOOKS, ENOUGH_LOOKS, UNBROKEN_S, Asked, Gone, Sight, Standing
 from models.geometry import FloatArray, covered, ground_points, iou
+from models.plan import VEHICLES
 from models.units import BoxXyxy
 
 UNFOLDS = frozenset({"stall"})
@@ -286,7 +287,7 @@ class _Look:
         before = likeness(thing.earlier, now) if thing.earlier else 0.0
         if max(like, before) >= ALIKE or similarity(thing.picture, now) >= DOUBT:
             return True
-        unbroken = thing.stands and self.at - thing.last_seen_at <= timedelta(seconds=UNBROKEN_S)
+        unbroken = thing.stands and self._is_unbroken(thing)
         beside = likeness_beside(thing.box_xyxy, thing.picture, now, self._neighbours(thing))
         # A part of the picture is as good as the whole one while it stayed in sight: the next car of a queue
         # has such parts too, though hardly in the very same colours.
@@ -304,6 +305,30 @@ class _Look:
         """Boxes (N, 4) of what else stands or stood: whoever leaves, uncovers what it hid of this one."""
         boxes = [other.box_xyxy for other in self.others if other.id != thing.id]
         return np.array(boxes).reshape(-1, 4)
+
+    def _is_unbroken(self, thing: Standing) -> bool:
+        """Whether nobody can have driven off and left the place to another since it was last seen."""
+        return not thing.displaced and self.at - thing.last_seen_at <= timedelta(seconds=UNBROKEN_S)
+
+    def _is_displaced(self, thing: Standing) -> bool:
+        """Whether another vehicle is on the very ground it stood on, its foot no nearer: it does not hide it.
+
+        Neither a part of it nor what it is a part of, and nothing that is known to stand.
+        """
+        place = np.array(thing.box_xyxy)
+        left, top, right, bottom = thing.box_xyxy
+        for index, (x, y) in enumerate(ground_points(self.found.boxes_xyxy)):
+            on_its_ground = left <= x <= right and (top + bottom) / 2 <= y <= bottom
+            known = index in self.pairs.values() or self.found.labels[index] not in VEHICLES
+            if not on_its_ground or known:
+                continue
+            box = self.found.boxes_xyxy[index]
+            if max(covered(box, place[None])[0], covered(place, box[None])[0]) < INSIDE:
+                return True
+        return False
+
+    def _same_lines(self, thing: Standing) -> bool:
+        return likeness(thing.picture, self.now[thing.id]) >= ALIKE
 
     def _other_colour(self, thing: Standing, least: float = SAME_COLOURS) -> bool:
         colours = self._resemblance(thing)
@@ -402,10 +427,9 @@ class _Look:
         if thing.vacant_looks >= BARE_LOOKS:
             return False
         if not thing.empty_looks:
-            unseen = self.at - thing.last_seen_at > timedelta(seconds=UNBROKEN_S)
-            if not unseen or thing.absent_since is None:
+            if self._is_unbroken(thing) or thing.absent_since is None:
                 return True
-            lamps = self.dark and thing.unlike_looks >= MOVED_ON
+            lamps = self.dark and (thing.unlike_looks >= MOVED_ON or not self._same_lines(thing))
             return not (lamps or self._other_colour(thing))
         return thing.empty_looks < EMPTY_BUT_REPLACED and self._same_again(thing, self.now[thing.id])
 
@@ -439,6 +463,7 @@ class _Look:
             bare_looks=0,
             vacant_looks=0,
             unlike_looks=0,
+            displaced=False,
             misses=0,
             blind_s=0.0,
             lately=b"",
@@ -490,6 +515,8 @@ class _Look:
             what = f"hidden by {name}"
         elif not self.view.trusted:
             what = "the whole picture changed"
+        if self._is_displaced(thing):
+            thing = msgspec.structs.replace(thing, displaced=True)
         return self._absent(thing, Sight.OCCLUDED, what, told, in_sight=False, bare_looks=0)
 
     def _absent(

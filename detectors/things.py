@@ -63,6 +63,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
             resembled the empty place more than it, if not enough to be sure.
         unlike_looks: looks since it was last seen that showed something unlike it in full sight, and in which
             the network found nothing there, or, where it was not asked, beyond doubt something else.
+        displaced: whether another vehicle was found on the very ground it stood on, since it was last seen.
         unasked: looks between those in which the network was not asked.
         misses: looks in a row that missed it before it stood.
         blind_s: seconds of its absence in which the camera could not tell.
@@ -90,6 +91,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     bare_enough: int = BARE_LOOKS
     vacant_looks: int = 0
     unlike_looks: int = 0
+    displaced: bool = False
     unasked: int = 0
     earlier: bytes = b""
     calm: int = 0

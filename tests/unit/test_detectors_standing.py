@@ -12,6 +12,7 @@ from detectors import standing
 from detectors.emptiness import Emptiness, View
 from detectors.ending import EMPTY_LOOKS, HIDDEN_LIMIT_S, REPLACED_LOOKS
 from detectors.look import Detections
+from detectors.picture import DOUBT, similarity
 from detectors.things import BARE_LOOKS, Asked, Sight
 
 PLACE = (0.3, 0.3, 0.5, 0.5)
@@ -317,6 +318,47 @@ def test_in_the_dark_another_car_comes_some_seconds_after_the_one_that_left():
     street = Street().looks(*[lit] * 3, *[none] * 4, *[other] * 8)
     assert street.one.first_seen_at == factories.at(7)
     assert len(street.ends) == 1
+
+
+def with_lamps(luma):
+    """A look with two lamps burning in the place."""
+    luma = luma.copy()
+    for x in (0.34, 0.44):
+        cv2.circle(luma, (round(x * SMALL_WH[0]), round(0.45 * SMALL_WH[1])), 4, 255, -1)
+    return luma
+
+
+@pytest.mark.parametrize(("seed", "is_another"), [(CAR, False), (OTHER_CAR, True)])
+def test_in_the_dark_lamps_that_look_alike_bring_nobody_back_whose_lines_are_others(seed, is_another):
+    own, back = (with_lamps(night((PLACE, which))) for which in (CAR, seed))
+    assert (
+        similarity(View(Emptiness(), own, (0, 0)).now(PLACE), View(Emptiness(), back, (0, 0)).now(PLACE))
+        > DOUBT
+    )
+    street = Street().looks(*[(found(), night())] * 5, *[(found(PLACE), own)] * 6)
+    for _ in range(5):
+        street.look(found(), night((PLACE, CAR), (IN_FRONT, BUS)), hiding=np.array([IN_FRONT]))
+    street.looks(*[(found(PLACE), back)] * 3)
+    came = {thing.first_seen_at for thing in street.standing}
+    assert (factories.at(16) in came) == is_another
+
+
+@pytest.mark.parametrize(
+    ("passing", "cars"),
+    [((0.36, 0.28, 0.56, 0.46), 2), ((0.36, 0.34, 0.56, 0.56), 1)],
+    ids=["on its ground", "in front"],
+)
+def test_who_stands_where_another_was_found_on_its_very_ground_is_another(passing, cars):
+    """A queue moves on: between two looks nobody leaves the place to another, unless seen."""
+    own = painted(STANDS[1], (200, 40, 40))
+    street = Street().looks(*[LEFT] * 5)
+    for _ in range(6):
+        street.look(*STANDS, pixels=own)
+    street.look(found(passing), scene((PLACE, CAR), (passing, BUS)), pixels=own)
+    for _ in range(3):
+        street.look(found(PLACE), scene((PLACE, OTHER_CAR)), pixels=own)
+    everything = [*street.objects, *(end.object for end in street.ends)]
+    assert len({thing.first_seen_at for thing in everything if thing.stands}) == cars
 
 
 def test_what_is_hidden_for_too_long_is_gone_without_proof():
