@@ -22,10 +22,9 @@ from detectors.emptiness import (
     forget,
     judge,
     learn,
-    likeness_beside,
 )
-from detectors.ending import EMPTY_BUT_REPLACED, end_of
-from detectors.lamps import MOVED_ON, is_dark, rejoined
+from detectors.ending import end_of
+from detectors.lamps import rejoined
 from detectors.look import Detections
 from detectors.overlap import (
     INSIDE,
@@ -44,16 +43,14 @@ from detectors.picture import (
     DOUBT,
     SAME,
     UNLIKE,
-    correlations,
     likeness,
-    offset_px,
     similarity,
 )
 from detectors.reasons import noted
+from detectors.sameness import Sameness
 from detectors.things import BARE_LOOKS, ENOUGH_LOOKS, UNBROKEN_S, Asked, Gone, Sight, Standing
 from models.geometry import FloatArray, covered, ground_points, iou
 from models.plan import VEHICLES
-from models.units import BoxXyxy
 
 UNFOLDS = frozenset({"stall"})
 SAME_FOOT = 0.25
@@ -79,17 +76,8 @@ INDISTINCT_LOOKS = 5
 """Looks before what looks like the empty place stands: either a ghost, or it was there while the place was
 learnt."""
 
-SAME_AGAIN = 0.95
-SAME_AGAIN_PX = 1
-"""Least correlation, and greatest shift of a patch's 48 pixels, after a look that showed its place empty: a
-look-alike parks a hand's breadth beside where the other stood."""
-
 OTHER_LIGHT = 0.95
 """Below this correlation with the look before, the light has changed at a stroke."""
-
-SAME_COLOURS = 0.7
-"""Least resemblance of what comes into sight again: one vehicle keeps it under another exposure or white
-balance, and of one model in two colours no pair reached more than 0.64 (the benchmark's queue)."""
 
 CREEP_S = 40.0
 """A queue moves on within so many seconds."""
@@ -116,7 +104,7 @@ def step(
     after = [found for thing in objects if (found := look.advanced(thing)) is not None]
     newcomers = list(look.newcomers(after))
     after = [thing for thing in after if not _outgrown(thing, newcomers)] + newcomers
-    if look.dark:
+    if look.same.dark:
         after = rejoined(after, at)
     gone = [end for thing in after if (end := end_of(thing, after, at)) is not None]
     ended = {end.object.id for end in gone}
@@ -150,11 +138,9 @@ class _Look:
     """One look while it is worked through.
 
     Attributes:
-        now: what each object's place looks like, by the object's id.
+        same: the look held against what was known.
         pairs: which detection is which object; `overlaps` how well each fits.
-        others: what stood before this look.
         unfolded: ids of what became larger in this look, each with how.
-        dark: whether vehicles burn lamps.
     """
 
     def __init__(self, asked: Asked, view: View, at: datetime, objects: list[Standing]) -> None:
@@ -164,13 +150,9 @@ class _Look:
         self.found = asked.detections or Detections()
         hiding = asked.hiding if asked.hiding is not None else np.zeros((0, 4))
         self.in_front = np.vstack([self.found.boxes_xyxy, hiding])
-        self.now = {thing.id: view.now(thing.box_xyxy) for thing in objects}
-        straight = correlations([thing.picture for thing in objects], [*self.now.values()])
-        self.alike = {thing.id: float(value) for thing, value in zip(objects, straight, strict=True)}
-        self.others = [thing for thing in objects if thing.stands]
+        self.same = Sameness(asked, view, at, objects)
         self.overlaps: dict[str, float] = {}
         self.unfolded: dict[str, str] = {}
-        self.dark = is_dark(view)
         self.pairs = self._paired(objects)
 
     def advanced(self, thing: Standing) -> Standing | None:
@@ -219,7 +201,11 @@ class _Look:
         order = [(-overlaps[i, j], -objects[i].looks, i, j) for i, j in np.argwhere(overlaps >= SAME_PLACE)]
         for _, _, i, j in sorted(order):
             thing = objects[i]
-            if thing.id not in pairs and j not in pairs.values() and self._is_it(thing, int(j)):
+            if (
+                thing.id not in pairs
+                and j not in pairs.values()
+                and self.same.is_it(thing, self.found.boxes_xyxy[j])
+            ):
                 pairs[thing.id] = int(j)
                 self.overlaps[thing.id] = float(overlaps[i, j])
         for j in range(len(self.found)):
@@ -243,7 +229,7 @@ class _Look:
             if thing.id not in pairs
             and thing.sight is Sight.STANDING
             and thing.score < score
-            and self.alike[thing.id] >= DOUBT
+            and self.same.alike[thing.id] >= DOUBT
         ]
         return max(parts, key=lambda thing: thing.score, default=None)
 
@@ -257,7 +243,7 @@ class _Look:
 
     def _raises(self, thing: Standing, index: int) -> bool:
         """Whether what was found speaks for this one: not if it is all of a surer one, and this the rest."""
-        surer = (other for other in self.others if other.id != thing.id and other.score > thing.score)
+        surer = (other for other in self.same.others if other.id != thing.id and other.score > thing.score)
         return not self._parts(surer, self.found.boxes_xyxy[index])
 
     def _unfolded(self, objects: list[Standing], index: int, pairs: dict[str, int]) -> Standing | None:
@@ -275,85 +261,6 @@ class _Look:
                 return thing
         return None
 
-    def _is_it(self, thing: Standing, index: int) -> bool:
-        """Whether what was found at an object's place looks like it."""
-        now = self.now[thing.id]
-        may_be_back = self._may_be_back(thing)
-        if thing.empty_looks or not may_be_back:
-            return may_be_back
-        if self.alike[thing.id] >= DOUBT:
-            return True
-        like = likeness(thing.picture, now)
-        before = likeness(thing.earlier, now) if thing.earlier else 0.0
-        if max(like, before) >= ALIKE or similarity(thing.picture, now) >= DOUBT:
-            return True
-        unbroken = thing.stands and self._is_unbroken(thing)
-        beside = likeness_beside(thing.box_xyxy, thing.picture, now, self._neighbours(thing))
-        # A part of the picture is as good as the whole one while it stayed in sight: the next car of a queue
-        # has such parts too, though hardly in the very same colours.
-        if beside >= ALIKE and (unbroken or not self._other_colour(thing, appearance.VERY_LIKE)):
-            return True
-        # A shaken camera takes picture and box along: cut out where it was found, it fits again.
-        there = self.view.now(box_of(self.found.boxes_xyxy[index]))
-        if likeness(thing.picture, there) >= ALIKE:
-            self.now[thing.id] = there
-            return True
-        # Glare, or lamps that go on: between two looks nobody drives off and leaves the place to another.
-        return unbroken and (max(like, before) >= UNLIKE or not self.view.trusted or self._very_like(thing))
-
-    def _neighbours(self, thing: Standing) -> FloatArray:
-        """Boxes (N, 4) of what else stands or stood: whoever leaves, uncovers what it hid of this one."""
-        boxes = [other.box_xyxy for other in self.others if other.id != thing.id]
-        return np.array(boxes).reshape(-1, 4)
-
-    def _is_unbroken(self, thing: Standing) -> bool:
-        """Whether nobody can have driven off and left the place to another since it was last seen."""
-        return not thing.displaced and self.at - thing.last_seen_at <= timedelta(seconds=UNBROKEN_S)
-
-    def _is_displaced(self, thing: Standing) -> bool:
-        """Whether another vehicle is on the very ground it stood on, its foot no nearer: it does not hide it.
-
-        Neither a part of it nor what it is a part of, and nothing that is known to stand.
-        """
-        place = np.array(thing.box_xyxy)
-        left, top, right, bottom = thing.box_xyxy
-        for index, (x, y) in enumerate(ground_points(self.found.boxes_xyxy)):
-            on_its_ground = left <= x <= right and (top + bottom) / 2 <= y <= bottom
-            known = index in self.pairs.values() or self.found.labels[index] not in VEHICLES
-            if not on_its_ground or known:
-                continue
-            box = self.found.boxes_xyxy[index]
-            if max(covered(box, place[None])[0], covered(place, box[None])[0]) < INSIDE:
-                return True
-        return False
-
-    def _same_lines(self, thing: Standing) -> bool:
-        return likeness(thing.picture, self.now[thing.id]) >= ALIKE
-
-    def _other_colour(self, thing: Standing, least: float = SAME_COLOURS) -> bool:
-        colours = self._resemblance(thing)
-        return colours is not None and colours < least
-
-    def _very_like(self, thing: Standing) -> bool:
-        colours = self._resemblance(thing)
-        return colours is not None and colours >= appearance.VERY_LIKE
-
-    def _resemblance(self, thing: Standing) -> float | None:
-        """Of its place with itself as it came, in colours; None where nothing is known of them."""
-        if not thing.appearance or self.asked.pixels is None:
-            return None
-        looks = self._appearance(thing.box_xyxy)
-        return appearance.resemblance(thing.appearance, looks) if looks else None
-
-    def _same_again(self, thing: Standing, now: bytes) -> bool:
-        """Whether it is there again after a look that showed its place empty: in doubt, another one is."""
-        if similarity(thing.picture, now) < SAME_AGAIN or offset_px(thing.picture, now) > SAME_AGAIN_PX:
-            return False
-        if not thing.appearance or self.asked.pixels is None:
-            return True
-        looks = self._appearance(thing.box_xyxy)
-        return appearance.resemblance(thing.appearance, looks) >= appearance.VERY_LIKE
-
     def _seen(self, thing: Standing, index: int) -> Standing:
         """The network found it where it was."""
         score = float(self.found.scores[index])
@@ -361,11 +268,11 @@ class _Look:
         if thing.looks < ANCHOR_LOOKS:
             box = box_of((np.array(box) * thing.looks + here) / (thing.looks + 1))
         overlap = self.overlaps[thing.id]
-        alike = self.alike[thing.id]
+        alike = self.same.alike[thing.id]
         what = "found in its place, looking the same"
         if thing.id in self.unfolded:
             what, box = self.unfolded[thing.id], here
-            self.now[thing.id] = self.view.now(box_of(here))
+            self.same.now[thing.id] = self.view.now(box_of(here))
         elif alike < DOUBT:
             what = "found in its place under another light"
         if score > thing.score and not self._raises(thing, index):
@@ -378,7 +285,7 @@ class _Look:
             reasons=noted(thing.reasons, what, self.at, {"overlap": overlap, "correlation": alike}),
         )
         # The picture follows the light, slow or sudden: the network found it.
-        return self._described(self._here(thing, self.now[thing.id]))
+        return self._described(self._here(thing, self.same.now[thing.id]))
 
     def _candidate(self, thing: Standing) -> Standing | None:
         """What was seen once and not found in this look.
@@ -399,7 +306,7 @@ class _Look:
 
     def _unfound(self, thing: Standing) -> Standing:
         """What stood and was not found at its place: the picture has to tell."""
-        alike = self.alike[thing.id]
+        alike = self.same.alike[thing.id]
         if alike >= SAME and not thing.is_ghostly:
             # Whatever lies over it in the network's eyes, all of it is to be seen; and the empty place,
             # where it is known, looked otherwise when it came.
@@ -407,7 +314,7 @@ class _Look:
         else:
             told = judge(self.view, thing.box_xyxy, thing.picture, self.in_front)
         match told.shows:
-            case Shows.IT if self._may_be_back(thing):
+            case Shows.IT if self.same.may_be_back(thing):
                 return self._by_picture(thing, told)
             case Shows.EMPTY:
                 return self._empty(thing, told)
@@ -415,23 +322,6 @@ class _Look:
                 return self._bare(thing, told)
             case _:
                 return self._hidden(thing, told)
-
-    def _may_be_back(self, thing: Standing) -> bool:
-        """Whether what looks like it may be it.
-
-        After empty looks only if nothing at all speaks against it; after a while out of sight not in another
-        colour, for in a queue the next car fills the same place; and in the dark, where all that is seen of
-        either is its lamps, not if its place was seen without it.
-        Whoever was away comes anew, even to the inch.
-        """
-        if thing.vacant_looks >= BARE_LOOKS:
-            return False
-        if not thing.empty_looks:
-            if self._is_unbroken(thing) or thing.absent_since is None:
-                return True
-            lamps = self.dark and (thing.unlike_looks >= MOVED_ON or not self._same_lines(thing))
-            return not (lamps or self._other_colour(thing))
-        return thing.empty_looks < EMPTY_BUT_REPLACED and self._same_again(thing, self.now[thing.id])
 
     def _by_picture(self, thing: Standing, told: Judgement) -> Standing:
         """Not found, or not asked for, but its place shows it."""
@@ -443,10 +333,10 @@ class _Look:
         thing = msgspec.structs.replace(thing, reasons=noted(thing.reasons, what, self.at, told.values))
         # It follows the light only while nothing can slip into its picture: all of it is in sight.
         follows = told.visible == 1 and told.like_empty is not None
-        return self._here(thing, self.now[thing.id] if follows else thing.picture)
+        return self._here(thing, self.same.now[thing.id] if follows else thing.picture)
 
     def _here(self, thing: Standing, picture: bytes) -> Standing:
-        jumped = picture != thing.picture and self.alike[thing.id] < OTHER_LIGHT
+        jumped = picture != thing.picture and self.same.alike[thing.id] < OTHER_LIGHT
         # A light that lasted for a look or two is none to come back to.
         lasted = jumped and thing.calm >= ANCHOR_LOOKS
         return msgspec.structs.replace(
@@ -485,7 +375,7 @@ class _Look:
 
         It counts only when the network found nothing there either.
         """
-        now, counts = self.now[thing.id], self._looked_at(thing)
+        now, counts = self.same.now[thing.id], self._looked_at(thing)
         still = bool(thing.lately) and (
             similarity(thing.lately, now) >= DOUBT or likeness(thing.lately, now) >= ALIKE
         )
@@ -506,6 +396,23 @@ class _Look:
         )
         sight = Sight.EMPTY if looks else Sight.OCCLUDED
         return self._absent(thing, sight, what, told, bare_looks=looks)
+
+    def _is_displaced(self, thing: Standing) -> bool:
+        """Whether another vehicle is on the very ground it stood on, its foot no nearer: it does not hide it.
+
+        Neither a part of it nor what it is a part of, and nothing that is known to stand.
+        """
+        place = np.array(thing.box_xyxy)
+        left, top, right, bottom = thing.box_xyxy
+        for index, (x, y) in enumerate(ground_points(self.found.boxes_xyxy)):
+            on_its_ground = left <= x <= right and (top + bottom) / 2 <= y <= bottom
+            known = index in self.pairs.values() or self.found.labels[index] not in VEHICLES
+            if not on_its_ground or known:
+                continue
+            box = self.found.boxes_xyxy[index]
+            if max(covered(box, place[None])[0], covered(place, box[None])[0]) < INSIDE:
+                return True
+        return False
 
     def _hidden(self, thing: Standing, told: Judgement) -> Standing:
         what = "neither it nor the empty place can be seen"
@@ -543,7 +450,7 @@ class _Look:
             blind_s=thing.blind_s + (0.0 if since is None else self.asked.blind_s),
             empty_looks=thing.empty_looks if empty_looks is None else empty_looks,
             bare_looks=bare_looks,
-            lately=self.now[thing.id],
+            lately=self.same.now[thing.id],
             reasons=noted(thing.reasons, what, self.at, told.values),
         )
 
@@ -571,18 +478,13 @@ class _Look:
         """
         if self.asked.pixels is None or thing.looks not in {2, thing.needs, ANCHOR_LOOKS}:
             return thing
-        looks = self._appearance(thing.box_xyxy)
+        looks = self.same.appearance(thing.box_xyxy)
         crept = self._crept(thing, looks) if not thing.crept else thing.crept
         return msgspec.structs.replace(thing, appearance=looks or thing.appearance, crept=crept)
 
-    def _appearance(self, box_xyxy: BoxXyxy) -> bytes:
-        if self.asked.pixels is None:
-            return b""
-        return appearance.appearance(self.asked.pixels(), box_xyxy, self.view.shift_xy)
-
     def _crept(self, thing: Standing, looks: bytes) -> int:
         """How often it has moved on by a length: once more than what stood in the next place and left it."""
-        for other in self.others:
+        for other in self.same.others:
             if other.id == thing.id or other.absent_since is None:
                 continue
             since_s = (thing.first_seen_at - other.last_seen_at).total_seconds()
