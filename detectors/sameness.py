@@ -95,7 +95,8 @@ class Sameness:
                 return True
             lamps = self.dark and (thing.unlike_looks >= MOVED_ON or not self._same_lines(thing))
             return not (lamps or self._other_colour(thing))
-        return thing.empty_looks < EMPTY_BUT_REPLACED and self._same_again(thing, self.now[thing.id])
+        without = thing.empty_looks + thing.vacant_looks
+        return without < EMPTY_BUT_REPLACED and self._same_again(thing, self.now[thing.id])
 
     def appearance(self, box_xyxy: BoxXyxy) -> bytes:
         """What a place looks like in colours; empty where the look has none."""

@@ -545,6 +545,22 @@ def test_two_empty_looks_are_enough_when_another_car_stands_there_after_them():
     assert [thing.first_seen_at for thing in objects] == [factories.at(4)]
 
 
+def lamps_over_the_street(share):
+    """The empty place while another's lamps sweep over it: by so much another picture."""
+    return found(), cv2.addWeighted(scene(), 1 - share, scene((PLACE, BUS)), share, 0)
+
+
+@pytest.mark.parametrize(
+    ("between", "cars"),
+    [([], 1), ([lamps_over_the_street(0.45)], 2), ([lamps_over_the_street(0.6)], 1)],
+    ids=["one empty look", "and one like the empty street", "and one like nothing known"],
+)
+def test_a_look_like_the_empty_street_after_an_empty_one_is_a_second_without_it(between, cars):
+    street = Street().looks(*[LEFT] * 5, *[STANDS] * 4, LEFT, *between, *[STANDS] * 3)
+    everything = [*street.objects, *(end.object for end in street.ends)]
+    assert len({thing.first_seen_at for thing in everything if thing.stands}) == cars
+
+
 def painted(luma, bgr):
     """A look in colours: the place in a paint, the street grey."""
     pixels = cv2.cvtColor(luma, cv2.COLOR_GRAY2BGR)
