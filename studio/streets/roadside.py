@@ -56,12 +56,17 @@ def planter(thing: Thing, seed: int) -> Model:
     return (box((thing.size, 0.5, 0.6), (0, 0, 0.36), "concrete", bevel_m=0.03), *plants)
 
 
+def along_stand(thing: Thing) -> list[float]:
+    """Where along a stand its bicycles stand, metres from its middle."""
+    return [STAND_PITCH_M * k - thing.size / 2 for k in range(int(thing.size / STAND_PITCH_M))]
+
+
 def bicycle_stand(thing: Thing, seed: int) -> Model:
     """Hire bicycles in a row, `size` metres long: frames and wheels, no more than a mast sees."""
     chance = random.Random(seed)  # noqa: S311 - how they lean
     parts: list[Part] = []
-    for k in range(int(thing.size / STAND_PITCH_M)):
-        x, lean = -thing.size / 2 + STAND_PITCH_M * k, chance.uniform(-0.12, 0.12)
+    for x in along_stand(thing):
+        lean = chance.uniform(-0.12, 0.12)
         paint = chance.choice(("plastic-blue", "plastic-yellow", "plastic-blue", "paint-green"))
         for y in (-0.52, 0.52):
             parts += [_wheel(x + lean * 0.3, y)]

@@ -20,7 +20,7 @@ from studio.camera.lens import Lens
 from studio.matter.looks import CAR_PAINTS, COLOURS, KINDS, STRIDE_PHASES, WALKERS, held_back
 from studio.matter.solids import bounds
 from studio.scenes.poses import SpriteKey
-from studio.streets.roadside import STAND_PITCH_M
+from studio.streets.roadside import along_stand
 from studio.streets.street import Street, Thing
 from studio.training.rebuilding import rebuilt
 
@@ -189,8 +189,7 @@ def _wheelers(thing: Thing) -> Iterator[tuple[str, tuple[float, float], float]]:
     if thing.kind == "scooter":
         yield "scooter", thing.at, heading
     if thing.kind == "bicycle-stand":
-        for k in range(int(thing.size / STAND_PITCH_M)):
-            along = STAND_PITCH_M * k - thing.size / 2
+        for along in along_stand(thing):
             at = thing.at[0] + along * math.cos(heading), thing.at[1] + along * math.sin(heading)
             yield "bicycle-parked", at, heading + math.pi / 2
 
