@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from detectors.look import Pixels
 from detectors.reduced import SMALL_WH
-from detectors.things import Standing
+from detectors.things import Sight, Standing
 from models.geometry import FOOTPRINT_SHARE, FloatArray, covered
 from models.units import BoxXyxy
 
@@ -67,9 +67,10 @@ SWEEP_S = 300.0
 DOUBT_S = 10.0
 HIDDEN_S = 5.0
 """In doubt the network is asked in every look that holds still, for ten seconds; then, and where something
-keeps moving before the place, every five. What passes in front is gone by then."""
+keeps moving before the place, or no zone asks about what stood there, every five. What passes in front is
+gone by then."""
 
-PATIENCE = 0.1
+PATIENCE = 0.2
 """Of the time that something has been out of sight already, as long until the network is asked again: who was
 hidden for three minutes is not likelier to be found in the next five seconds. Where the place looks empty it
 is asked as before: three such looks are an end."""
@@ -161,6 +162,7 @@ def step(
     at: datetime,
     *,
     unsure: AbstractSet[str] = frozenset(),
+    idle: AbstractSet[str] = frozenset(),
     street: bytes = b"",
 ) -> tuple[Novelty, Gate]:
     """Advance by one look that shows something (see `detectors.sight`).
@@ -172,6 +174,7 @@ def step(
         objects: what stands or might stand so far.
         at: when it was captured.
         unsure: ids of those objects of which the network was never as sure as their zone asks.
+        idle: ids of those of which no zone asks how long they stand.
         street: the relief of the plan's reference picture; empty where there is none. Where the first look
             shows the same, what the empty place looks like need not be found out.
 
@@ -210,7 +213,7 @@ def step(
     }
     here = [thing for thing in objects if zones[_covering(_foot(thing.box_xyxy))].any()]
     sooner = unsure & {thing.id for thing in here if at - thing.first_seen_at <= UNSURE_FOR}
-    wanted |= _of_objects(here, still, empty, waited_s, at, since=since, sooner=sooner)
+    wanted |= _of_objects(here, still, empty, waited_s, at, since=since, sooner=sooner, idle=idle)
     need = max((need for need, cells in wanted.items() if cells.any()), default=Need.NOTHING)
     if need <= Need.UNKNOWN:
         return state, Gate(need=need, regions=np.zeros((0, 4)))
@@ -294,6 +297,7 @@ def _of_objects(
     *,
     since: Times,
     sooner: AbstractSet[str],
+    idle: AbstractSet[str],
 ) -> dict[Need, Mask]:
     doubt, recheck = np.zeros_like(still), np.zeros_like(still)
     for thing in objects:
@@ -306,7 +310,9 @@ def _of_objects(
                 recheck |= place
             continue
         is_empty = bool(empty[place].mean() > MOST) and not _is_too_faint(thing, objects, since[place])
-        if _in_doubt(thing, bool(still[place].mean() > MOST), is_empty, waited, at):
+        holds_still = bool(still[place].mean() > MOST)
+        presses = thing.id not in idle and not _is_behind(thing, objects)
+        if _in_doubt(thing, holds_still, is_empty, waited, at, presses=presses):
             doubt |= place
     return {Need.DOUBT: doubt, Need.RECHECK: recheck}
 
@@ -324,14 +330,24 @@ def _is_too_faint(thing: Standing, objects: Sequence[Standing], since: Times) ->
     return not (len(known) and float(covered(np.array(thing.box_xyxy), known).max()) >= APART)
 
 
-def _in_doubt(thing: Standing, still: bool, empty: bool, waited_s: float, at: datetime) -> bool:
-    """Whether the network must be asked what became of something."""
+def _is_behind(thing: Standing, objects: Sequence[Standing]) -> bool:
+    """Whether what hides it, or took its place, is known and stands in sight: there is nothing new to ask."""
+    if thing.sight is not Sight.OCCLUDED:
+        return False
+    seen = [other.box_xyxy for other in objects if other.stands and other.sight is Sight.STANDING]
+    return bool(seen) and float(covered(np.array(thing.box_xyxy), np.array(seen)).max()) > MOST
+
+
+def _in_doubt(
+    thing: Standing, still: bool, empty: bool, waited_s: float, at: datetime, *, presses: bool
+) -> bool:
+    """Whether the network must be asked what became of something; of what presses at once."""
     if not thing.stands:
         # Where its place is empty it has passed, and nobody spoke of it; where it looks the same, the picture
         # may do as a second sight of it.
         return still and not empty and waited_s >= CONFIRM_S
     lasts_s = (at - (thing.absent_since or at)).total_seconds()
-    if still and lasts_s <= DOUBT_S:
+    if presses and still and lasts_s <= DOUBT_S:
         return True
     if still and empty:
         return waited_s >= HIDDEN_S

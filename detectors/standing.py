@@ -197,9 +197,13 @@ class _Look:
             return {}
         overlaps = overlaps_of([thing.box_xyxy for thing in objects], self.found.boxes_xyxy)
         pairs: dict[str, int] = {}
-        # What has stood longer comes first where two objects overlap one detection alike.
-        order = [(-overlaps[i, j], -objects[i].looks, i, j) for i, j in np.argwhere(overlaps >= SAME_PLACE)]
-        for _, _, i, j in sorted(order):
+        # What stands comes before what may, and what has stood longer first where two overlap one alike:
+        # there is never a second of one vehicle.
+        order = [
+            (not objects[i].stands, -overlaps[i, j], -objects[i].looks, i, j)
+            for i, j in np.argwhere(overlaps >= SAME_PLACE)
+        ]
+        for *_, i, j in sorted(order):
             thing = objects[i]
             if (
                 thing.id not in pairs

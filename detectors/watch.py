@@ -139,6 +139,8 @@ class Watch:
             memory.objects,
             at,
             unsure={stay.object_id for stay in memory.stays if stay.phase is Phase.UNSURE},
+            idle={thing.id for thing in memory.objects if thing.stands}
+            - {stay.object_id for stay in memory.stays},
             street=b"" if self._reference is None else self._reference.reference,
         )
         memory = msgspec.structs.replace(memory, novelty=found)

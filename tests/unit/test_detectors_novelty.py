@@ -44,7 +44,7 @@ class Street:
     def __init__(self, reference=None):
         self.reference = b"" if reference is None else reduce(reference).relief.tobytes()
         self.state, self.stepped, self.asked = Novelty(), Novelty(), []
-        self.finds, self.stands, self.unsure = WHOLE, (), frozenset()
+        self.finds, self.stands, self.unsure, self.idle = WHOLE, (), frozenset(), frozenset()
 
     def looks(self, seconds, *things, noise=2):
         for second in seconds:
@@ -53,7 +53,14 @@ class Street:
             relief = reduce(np.clip(luma, 0, 255).astype(np.uint8)).relief
             at = factories.at(second)
             self.state, gate = novelty.step(
-                self.state, relief, ZONE, self.stands, at, unsure=self.unsure, street=self.reference
+                self.state,
+                relief,
+                ZONE,
+                self.stands,
+                at,
+                unsure=self.unsure,
+                idle=self.idle,
+                street=self.reference,
             )
             self.stepped = self.state
             if gate.asks:
@@ -219,6 +226,27 @@ def test_what_has_been_hidden_for_long_is_asked_about_ever_more_seldom_until_its
     before = len(street.asked)
     street.looks(range(221, 241))
     assert len(street.asked) - before >= 3
+
+
+def test_of_what_no_zone_asks_how_long_it_stands_it_is_asked_now_and_then_what_became_of_it():
+    street = known_street()
+    street.stands, street.idle = (thing(sight=Sight.EMPTY, absent_since=factories.at(20)),), frozenset({"1"})
+    street.looks(range(20, 41))
+    seconds = [second for second, need in street.asked if need is Need.DOUBT]
+    assert len(seconds) >= 3
+    assert min(np.diff(seconds)) >= 5
+
+
+@pytest.mark.parametrize(("sight", "each_look"), [(Sight.STANDING, False), (Sight.OCCLUDED, True)])
+def test_behind_what_stands_in_sight_there_is_nothing_new_to_ask(sight, each_look):
+    hidden = thing(sight=Sight.OCCLUDED, absent_since=factories.at(21))
+    bus = thing(id="2", box_xyxy=(0.38, 0.35, 0.65, 0.65), sight=sight, absent_since=hidden.absent_since)
+    street = known_street()
+    street.looks(range(20, 22), (bus.box_xyxy, 7))
+    street.stands, before = (hidden, bus), len(street.asked)
+    street.looks(range(22, 28), (bus.box_xyxy, 7))
+    asked = [second for second, need in street.asked[before:] if need is Need.DOUBT]
+    assert len(asked) == (6 if each_look else 1)
 
 
 def test_what_does_not_touch_a_zone_is_nobodys_doubt():

@@ -396,6 +396,21 @@ def test_a_second_box_later_is_no_second_object():
     assert len(objects) == 1
 
 
+def test_what_stands_comes_before_a_second_box_of_it_that_lies_a_little_better():
+    """In a flickering light it was not known for a look, and something new began in its place."""
+    beside = (0.302, 0.3, 0.502, 0.5)
+    flickers, nearly = (
+        cv2.addWeighted(scene((PLACE, CAR)), 1 - share, scene((PLACE, BUS)), share, 0) for share in (0.6, 0.4)
+    )
+    street = Street().looks(*[LEFT] * 5, *[STANDS] * 6)
+    for _ in range(4):
+        street.look(found(), HIDDEN[1], hiding=np.array([IN_FRONT]))
+    street.look(found(beside), flickers)
+    assert len(street.objects) == 2
+    street.looks(*[(found(beside), nearly)] * 4)
+    assert [thing.first_seen_at for thing in street.standing] == [factories.at(5)]
+
+
 def test_two_cars_side_by_side_are_two_objects():
     beside = (0.55, 0.3, 0.75, 0.5)
     look = (found(PLACE, beside), scene((PLACE, CAR), (beside, OTHER_CAR)))
