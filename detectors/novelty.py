@@ -52,7 +52,8 @@ AGAIN_S = (2.0, 8.0)
 it misses a car now and then, for a look or two."""
 
 UNKNOWN_S = 5.0
-"""Seconds that a place must have looked the same that was never seen empty, and between two such looks."""
+"""Seconds that a place must have looked the same that was never seen empty; twice as many from the
+second time on that the network was asked about it: whoever waits there may wait for long."""
 
 RECHECK_S = 30.0
 """Seconds between looks at what stands and looks as before."""
@@ -206,9 +207,10 @@ def step(
     empty, taken = known & ~strange, _taken(objects)
     # Around what stands lie its shadow and whatever of it a tight box leaves out.
     beside = cv2.dilate(taken.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    often_s = UNKNOWN_S * 2.0 ** np.maximum(_bytes(state.asks).astype(np.int8) - 1, 0)
     wanted = {
         Need.NEW_STANDS: _news(zones & still & strange & ~beside, asks, waited_s),
-        Need.UNKNOWN: zones & ~taken & ~known & (now - since >= UNKNOWN_S) & (waited_s >= UNKNOWN_S),
+        Need.UNKNOWN: zones & ~taken & ~known & (now - since >= UNKNOWN_S) & (waited_s >= often_s),
         Need.SWEEP: zones & (waited_s >= SWEEP_S),
     }
     here = [thing for thing in objects if zones[_covering(_foot(thing.box_xyxy))].any()]
@@ -235,7 +237,9 @@ def answered(
     now = at.timestamp()
     shown = _covering(regions) if len(regions) else np.ones(CELLS_WH[::-1], np.bool_)
     asks, since, known = _bytes(state.asks), _times(state.since), _bytes(state.known) > 0
-    asks = np.where(shown & (asks < len(AGAIN_S) + 1), asks + 1, asks).astype(np.uint8)
+    enough, found = len(AGAIN_S) + 1, _covering(boxes_xyxy) & ~_taken(objects)
+    # What was found and is none of the zones' business, as somebody waiting, need not be found again.
+    asks = np.where(shown, np.where(found, enough, np.minimum(asks + 1, enough)), asks).astype(np.uint8)
     free = shown & ~_covering(boxes_xyxy) & ~_taken(objects)
     settled = free & (since < now) & (~known | (asks > len(AGAIN_S)))
     street = np.where(_enlarged(settled) > 0, _picture(state.last), _picture(state.street))
@@ -305,14 +309,13 @@ def _of_objects(
         if not place.any():
             continue
         waited = float(waited_s[place].min())
-        if not thing.doubtful:
+        if not thing.doubtful or _is_behind(thing, objects):
             if waited >= (UNSURE_RECHECK_S if thing.id in sooner else RECHECK_S):
                 recheck |= place
             continue
         is_empty = bool(empty[place].mean() > MOST) and not _is_too_faint(thing, objects, since[place])
         holds_still = bool(still[place].mean() > MOST)
-        presses = thing.id not in idle and not _is_behind(thing, objects)
-        if _in_doubt(thing, holds_still, is_empty, waited, at, presses=presses):
+        if _in_doubt(thing, holds_still, is_empty, waited, at, presses=thing.id not in idle):
             doubt |= place
     return {Need.DOUBT: doubt, Need.RECHECK: recheck}
 
