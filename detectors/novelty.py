@@ -205,8 +205,7 @@ def step(
     )
     waited_s = now - _times(state.asked)
     empty, taken = known & ~strange, _taken(objects)
-    # Around what stands lie its shadow and whatever of it a tight box leaves out.
-    beside = cv2.dilate(taken.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    beside = _with_edge(taken)
     often_s = UNKNOWN_S * 2.0 ** np.maximum(_bytes(state.asks).astype(np.int8) - 1, 0)
     wanted = {
         Need.NEW_STANDS: _news(zones & still & strange & ~beside, asks, waited_s),
@@ -237,7 +236,7 @@ def answered(
     now = at.timestamp()
     shown = _covering(regions) if len(regions) else np.ones(CELLS_WH[::-1], np.bool_)
     asks, since, known = _bytes(state.asks), _times(state.since), _bytes(state.known) > 0
-    enough, found = len(AGAIN_S) + 1, _covering(boxes_xyxy) & ~_taken(objects)
+    enough, found = len(AGAIN_S) + 1, _with_edge(_covering(boxes_xyxy)) & ~_with_edge(_taken(objects))
     # What was found and is none of the zones' business, as somebody waiting, need not be found again.
     asks = np.where(shown, np.where(found, enough, np.minimum(asks + 1, enough)), asks).astype(np.uint8)
     free = shown & ~_covering(boxes_xyxy) & ~_taken(objects)
@@ -405,6 +404,11 @@ def _covering(boxes_xyxy: FloatArray) -> Mask:
         across = slice(max(0, int(left * columns)), max(0, int(np.ceil(right * columns))))
         cells[max(0, int(top * rows)) : max(0, int(np.ceil(bottom * rows))), across] = True
     return cells
+
+
+def _with_edge(cells: Mask) -> Mask:
+    """With the cells around them: there lie a thing's shadow and whatever of it a tight box leaves out."""
+    return np.asarray(cv2.dilate(cells.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
 
 
 def _foot(box_xyxy: BoxXyxy) -> FloatArray:

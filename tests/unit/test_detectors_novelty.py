@@ -123,6 +123,26 @@ def test_what_the_network_does_not_find_is_asked_about_again_and_then_part_of_th
     assert [second - first for second, _ in street.asked] == [0, AGAIN_S[0], AGAIN_S[0] + AGAIN_S[1]]
 
 
+def test_who_was_found_waiting_and_is_no_zones_business_is_asked_about_once_until_they_move():
+    street = known_street()
+    street.finds = np.array([PLACE])
+    street.looks(range(20, 60), (PLACE, 7))
+    assert [need for _, need in street.asked] == [Need.NEW_STANDS]
+    street.looks(range(60, 70), (PLACE, 8))
+    assert [need for _, need in street.asked] == [Need.NEW_STANDS] * 2
+
+
+def test_who_waits_since_before_the_first_look_is_asked_about_ever_more_seldom():
+    street = Street()
+    street.finds = np.array([PLACE])
+    street.looks(range(100), (PLACE, 7))
+    unknown = [second for second, need in street.asked if need is Need.UNKNOWN]
+    waits = np.diff(unknown)
+    assert waits[0] == 5
+    assert len(unknown) <= 7
+    assert waits[-1] == 20
+
+
 def test_what_left_the_street_as_it_was_is_not_asked_about():
     street = known_street().looks([20], (PLACE, 7))
     assert street.looks(range(21, 60)).asked == []
