@@ -85,7 +85,8 @@ class Sameness:
 
         After empty looks only if nothing at all speaks against it; after a while out of sight not in another
         colour, for in a queue the next car fills the same place; and in the dark, where all that is seen of
-        either is its lamps, not if its place was seen without it, nor with other lines.
+        either is its lamps, not if its place was seen without it, nor with other lines in other
+        colours.
         Whoever was away comes anew, even to the inch.
         """
         if thing.vacant_looks >= BARE_LOOKS:
@@ -93,7 +94,7 @@ class Sameness:
         if not thing.empty_looks:
             if self._is_unbroken(thing) or thing.absent_since is None:
                 return True
-            lamps = self.dark and (thing.unlike_looks >= MOVED_ON or not self._same_lines(thing))
+            lamps = self.dark and (thing.unlike_looks >= MOVED_ON or not self._more_than_lamps(thing))
             return not (lamps or self._other_colour(thing))
         without = thing.empty_looks + thing.vacant_looks
         return without < EMPTY_BUT_REPLACED and self._same_again(thing, self.now[thing.id])
@@ -113,8 +114,11 @@ class Sameness:
         boxes = [other.box_xyxy for other in self.others if other.id != thing.id]
         return np.array(boxes).reshape(-1, 4)
 
-    def _same_lines(self, thing: Standing) -> bool:
-        return likeness(thing.picture, self.now[thing.id]) >= ALIKE
+    def _more_than_lamps(self, thing: Standing) -> bool:
+        """Whether its lines are the same, or its colours are, to the inch: lamps by night fit one another."""
+        if likeness(thing.picture, self.now[thing.id]) >= ALIKE:
+            return True
+        return self.alike[thing.id] >= DOUBT and self._very_like(thing)
 
     def _other_colour(self, thing: Standing, least: float = SAME_COLOURS) -> bool:
         colours = self._resemblance(thing)
