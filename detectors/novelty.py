@@ -108,7 +108,8 @@ class Novelty(msgspec.Struct, frozen=True, kw_only=True):
         known: 1 where that is known.
         since: Unix time since which a cell has looked the same, float64.
         asked: Unix time of the last look in which the network was shown a cell, float64.
-        asks: how often it was, since the cell has looked as it does.
+        asks: how often it was, since the cell has looked as it does; at once as often as it will be
+            where it found what is no zone's business.
         noise: how much a cell differs between two looks in which nothing happens, float32.
     """
 

@@ -344,6 +344,22 @@ def test_in_the_dark_lamps_that_look_alike_bring_nobody_back_whose_lines_are_oth
 
 
 @pytest.mark.parametrize(
+    ("paint", "cars"), [((200, 40, 40), 1), ((40, 40, 200), 2)], ids=["its own", "another"]
+)
+def test_in_the_dark_its_very_colours_bring_back_whose_lines_are_others(paint, cars):
+    own, back = (with_lamps(night((PLACE, which))) for which in (CAR, OTHER_CAR))
+    hidden = night((PLACE, CAR), (IN_FRONT, BUS))
+    street = Street().looks(*[(found(), night())] * 5)
+    for _ in range(6):
+        street.look(found(PLACE), own, pixels=painted(own, (200, 40, 40)))
+    for _ in range(5):
+        street.look(found(), hidden, hiding=np.array([IN_FRONT]), pixels=painted(hidden, (90, 90, 90)))
+    for _ in range(3):
+        street.look(found(PLACE), back, pixels=painted(own, paint))
+    assert len({thing.first_seen_at for thing in street.standing}) == cars
+
+
+@pytest.mark.parametrize(
     ("passing", "cars"),
     [((0.36, 0.28, 0.56, 0.46), 2), ((0.36, 0.34, 0.56, 0.56), 1)],
     ids=["on its ground", "in front"],
