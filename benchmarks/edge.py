@@ -68,7 +68,7 @@ def _figures(wanted: argparse.Namespace) -> Iterator[Figure]:
         # Read from elsewhere, it finds the picture by its whole path.
         text = text.replace(json.dumps(named), json.dumps(str((wanted.plan.parent / named).resolve())), 1)
     plan.write_text(text, encoding="utf-8")
-    with serving(folder) as cameras:
+    with serving(folder, live=True) as cameras:
         bench = _Bench(wanted, cameras, plan)
         for source in SOURCES:
             if source in only:

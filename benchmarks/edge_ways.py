@@ -234,7 +234,8 @@ def _every_picture(address: str) -> Iterator[av.VideoFrame]:
 
 
 def _network(wish: Wish) -> Network:
-    return open_network(Path(wish.network), size_px=640, threads=1)
+    """As the product runs it where no setting says otherwise: at the size it was taught at."""
+    return open_network(Path(wish.network), threads=1)
 
 
 WAYS: dict[str, Callable[[Wish], Cost]] = {

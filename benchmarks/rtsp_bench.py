@@ -1,6 +1,6 @@
 """Cameras on the loopback: real RTSP from video files, and pictures over HTTP, in a process of their own.
 
-`python -m benchmarks.rtsp_bench FOLDER` serves every `NAME.mp4` of the folder, over and over, as
+`python -m benchmarks.rtsp_bench FOLDER [--live]` serves every `NAME.mp4` of the folder, over and over, as
 `rtsp://…/NAME.mp4/play_count_0`, and of every folder `NAME` the JPEG of the second as `http://…/NAME.jpg`.
 Its first line tells the ports.
 """
@@ -18,6 +18,9 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any, Literal
+
+import av
 
 HOST = "127.0.0.1"
 
@@ -46,9 +49,15 @@ class Cameras:
 
 
 @contextlib.contextmanager
-def serving(folder: Path) -> Iterator[Cameras]:
-    """Cameras for as long as they are wanted."""
-    command = [sys.executable, "-m", "benchmarks.rtsp_bench", str(folder)]
+def serving(folder: Path, *, live: bool = False) -> Iterator[Cameras]:
+    """Cameras for as long as they are wanted.
+
+    Args:
+        folder: of what they show.
+        live: whoever connects is shown the second that it is, as by a camera, so that two streams of one show
+            the same; else each file from its beginning.
+    """
+    command = [sys.executable, "-m", "benchmarks.rtsp_bench", str(folder), *(["--live"] if live else [])]
     with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parent.parent) as process:
         try:
             assert process.stdout is not None
@@ -91,9 +100,22 @@ class _Pictures(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-async def _serve(folder: Path) -> None:
-    from aio_rtsp_toolkit import server as rtsp  # noqa: PLC0415 - a development dependency
+class _Now:
+    """Stands for the library by which the server opens its files: they begin at the second that it is."""
 
+    def open(self, file: str, mode: Literal["r"] = "r") -> Any:  # noqa: ANN401 - the library's own
+        container: Any = av.open(file, mode)
+        if container.duration:
+            container.seek(int(time.time() * av.time_base) % container.duration)
+        return container
+
+
+async def _serve(folder: Path, *, live: bool) -> None:
+    from aio_rtsp_toolkit import server as rtsp  # noqa: PLC0415 - a development dependency
+    from aio_rtsp_toolkit import server_streaming  # noqa: PLC0415
+
+    if live:
+        vars(server_streaming)["av"] = _Now()  # it has no setting for that
     # It tells of every packet otherwise.
     rtsp.logger = logging.getLogger("rtsp")
     logging.disable(logging.CRITICAL)
@@ -114,4 +136,4 @@ async def _serve(folder: Path) -> None:
 
 if __name__ == "__main__":
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(Path(sys.argv[1])))
+        asyncio.run(_serve(Path(sys.argv[1]), live="--live" in sys.argv[2:]))

@@ -74,9 +74,12 @@ class Frame:
         return self._luma[width_px]
 
     def held(self) -> "Frame":
-        """The same look in a tenth of the memory, to be kept until it is wanted."""
-        _, data = cv2.imencode(".jpg", self.pixels, [cv2.IMWRITE_JPEG_QUALITY, HELD_QUALITY])
-        return HeldFrame(JpegPicture(data.tobytes()), self.captured_at, self.received_at, self.spacing_s)
+        """The same look in a tenth of the memory, to be kept until wanted; a camera's own file as it came."""
+        picture = self._picture
+        if not isinstance(picture, JpegPicture):
+            _, data = cv2.imencode(".jpg", self.pixels, [cv2.IMWRITE_JPEG_QUALITY, HELD_QUALITY])
+            picture = JpegPicture(data.tobytes())
+        return HeldFrame(picture, self.captured_at, self.received_at, self.spacing_s)
 
 
 class HeldFrame(Frame):
@@ -110,11 +113,16 @@ class JpegPicture:
 
     Args:
         data: the file's bytes: JPEG, or whatever else the image library reads.
+        width_px: as wide as the camera's last picture was, where that is known: the right fraction is then
+            decoded at once. A wrong one costs time, nothing else.
+
+    Attributes:
+        width_px: of the picture, once it was decoded; until then as it was given.
     """
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, width_px: int | None = None) -> None:
         self._data = np.frombuffer(data, np.uint8)
-        self._width_px: int | None = None
+        self.width_px = width_px
 
     def pixels(self) -> Pixels:
         """See `RawPicture`.
@@ -133,13 +141,15 @@ class JpegPicture:
         if width_px is None:
             return self._decoded(cv2.IMREAD_GRAYSCALE)
         for divisor, flag in _REDUCED_GREY:
-            if self._width_px is not None and self._width_px // divisor < width_px:
+            if self.width_px is not None and self.width_px // divisor < width_px:
                 continue
             luma = self._decoded(flag)
-            self._width_px = self._width_px or luma.shape[1] * divisor
+            self.width_px = luma.shape[1] * divisor
             if luma.shape[1] >= width_px:
                 return narrowed(luma, width_px)
-        return narrowed(self._decoded(cv2.IMREAD_GRAYSCALE), width_px)
+        whole = self._decoded(cv2.IMREAD_GRAYSCALE)
+        self.width_px = whole.shape[1]
+        return narrowed(whole, width_px)
 
     def _decoded(self, flag: int) -> Pixels:
         try:

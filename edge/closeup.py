@@ -42,11 +42,19 @@ class MainStream:
         self._name = without_credentials(address)
         self._decoder = decoder
         self._patience = patience
+        self._briefly = True
 
     def grab(self, stop: threading.Event) -> Frame:
-        """See `Stills`."""
+        """See `Stills`. After a failure the other way of opening is tried: not all say what they send."""
+        try:
+            return self._first(stop)
+        except SourceLost:
+            self._briefly = not self._briefly
+            raise
+
+    def _first(self, stop: threading.Event) -> Frame:
         until = time.monotonic() + self._patience.picture_s
-        with opened(self._address, self._patience) as (container, stream):
+        with opened(self._address, self._patience, briefly=self._briefly) as (container, stream):
             decoder = decoder_of(stream, self._decoder, "all")
             for piece in pieces(container, stream):
                 if stop.is_set() or time.monotonic() > until:

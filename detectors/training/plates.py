@@ -32,6 +32,7 @@ from detectors.training.plate_lessons import (
     varied_plate,
     varied_region,
 )
+from detectors.training.plate_unfolding import take_up
 from detectors.training.runcard import replace
 from models.errors import EXIT_CONFIGURATION, ConfigurationError, TrainingBroken
 
@@ -53,6 +54,9 @@ SMOOTHING = 0.02
 
 MOST_AN_EPOCH = 6400
 """Crops; of larger sets each epoch draws others, so that little is lost where a run is killed."""
+
+SHOWN = 256
+"""Crops that means and spreads are taken from where a run goes on from exported networks."""
 
 MOST_ASIDE = 400
 UPPER = 2
@@ -181,7 +185,14 @@ class Run:
     """
 
     def __init__(
-        self, out: Path, sets: Sequence[Path], *, seed: int, threads: int, short: bool = False
+        self,
+        out: Path,
+        sets: Sequence[Path],
+        *,
+        seed: int,
+        threads: int,
+        short: bool = False,
+        start: Path | None = None,
     ) -> None:
         self._torch = _torch()
         self._short = short
@@ -198,6 +209,8 @@ class Run:
         )
         parts = [*self.corners.parameters(), *self.reader.parameters()]
         self._steps = self._torch.optim.AdamW(parts, lr=RATE, weight_decay=1e-3)
+        if start is not None and not (out / STATE).exists():
+            self._go_on_from(start)
         self._mean = {name: value.clone() for name, value in self._weights().items()}
         self.epoch = self.step = 0
         self._load()
@@ -303,6 +316,15 @@ class Run:
         except Exception as exc:
             # PyTorch and ONNX raise whatever they like.
             raise TrainingBroken(f"plates: cannot export to {folder}: {exc}") from exc
+
+    def _go_on_from(self, folder: Path) -> None:
+        """Begin with what exported networks know instead of with random numbers."""
+        shown = [as_it_is(lesson) for lesson in self.taught[:: max(1, len(self.taught) // SHOWN)][:SHOWN]]
+        regions = self._batch([region for (region, _), _ in shown])
+        plates = self._batch([plate for _, plate in shown])
+        told = {"alphabet": self.alphabet, "kinds": json.dumps(self.kinds)}
+        take_up(folder / FINDER, self.corners, told, lambda: self.corners(regions))
+        take_up(folder / READER, self.reader, told, lambda: self.reader(plates))
 
     def _one_epoch(self, epochs: int, passed: Callable[[], float]) -> float:
         torch, functional = self._torch, self._torch.nn.functional
@@ -452,6 +474,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--minutes", type=float, default=math.inf, help="stop after so long; the rate falls in that time"
     )
+    parser.add_argument(
+        "--from", type=Path, dest="start", metavar="FOLDER",
+        help="exported networks to go on from, as those that ship; by default random numbers",
+    )  # fmt: skip
     parser.add_argument("--seed", type=int, default=1, help="of all that is drawn by lot")
     parser.add_argument("--threads", type=int, default=1, help="of PyTorch")
     parser.add_argument(
@@ -460,7 +486,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--export", type=Path, metavar="FOLDER", help="write the ONNX files there at the end")
     given = parser.parse_args(arguments)
     try:
-        run = Run(given.out, given.sets, seed=given.seed, threads=given.threads, short=given.bf16)
+        run = Run(given.out, given.sets, seed=given.seed, threads=given.threads, short=given.bf16,
+                  start=given.start)  # fmt: skip
         print(f"{len(run.taught)} crops, {len(run.aside)} aside, {len(run.alphabet)} characters, "  # noqa: T201
               f"{len(run.kinds)} kinds, {run.epoch} epochs done", flush=True)  # fmt: skip
         for figures in run.teach(given.epochs, given.minutes):

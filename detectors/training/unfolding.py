@@ -7,7 +7,7 @@ come. The network says the same as before, and its first lesson does not disturb
 """
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,8 @@ def unfold(file: Path, architecture: Path, pictures: Sequence[Path], size_px: in
     model = library.nn.tasks.DetectionModel(str(architecture), nc=len(names), verbose=False)
     model.names = names
     _fill(file, architecture, model, tensors)
-    _lay_open(model, pictures[:: max(1, len(pictures) // SHOWN)][:SHOWN], size_px)
+    some = pictures[:: max(1, len(pictures) // SHOWN)][:SHOWN]
+    lay_open(model, lambda: _shown(model, some, size_px))
     return model
 
 
@@ -98,12 +99,8 @@ def _fill(file: Path, architecture: Path, model: Any, tensors: dict[str, Any]) -
     for name, was in state.items():
         layer, _, field = name.rpartition(".")
         folded = f"{layer.removesuffix('.bn')}.conv" if layer.endswith(".bn") else layer
-        if field == "weight" and layer.endswith(".bn"):
-            filled[name] = torch.ones_like(was)
-            continue
-        if field in {"running_mean", "running_var", "num_batches_tracked"}:
-            filled[name] = torch.zeros_like(was) if field != "running_var" else torch.ones_like(was)
-            continue
+        if layer.endswith(".bn") and field != "bias":
+            continue  # see `only_add`
         found = tensors.get(f"{folded}.{field}")
         if found is None or tuple(found.shape) != tuple(was.shape):
             problem = f"was not made of {architecture.name}: {name} is not in it as it should be"
@@ -111,8 +108,7 @@ def _fill(file: Path, architecture: Path, model: Any, tensors: dict[str, Any]) -
             raise ConfigurationError.of(str(file), problem, remedy)
         filled[name] = torch.from_numpy(np.array(found))
     model.load_state_dict(filled)
-    for norm in _norms(model):
-        norm.running_var.fill_(1 - norm.eps)
+    only_add(model)
 
 
 def _norms(model: Any) -> list[Any]:  # noqa: ANN401
@@ -121,8 +117,13 @@ def _norms(model: Any) -> list[Any]:  # noqa: ANN401
     return [layer for layer in model.modules() if isinstance(layer, torch.nn.BatchNorm2d)]
 
 
-def _lay_open(model: Any, pictures: Sequence[Path], size_px: int) -> None:  # noqa: ANN401
-    """Take each channel's mean and spread before its normalisation, and give both to that."""
+def lay_open(model: Any, show: Callable[[], None]) -> None:  # noqa: ANN401
+    """Take each channel's mean and spread before its normalisation, and give both to that.
+
+    Args:
+        model: whose normalisations do nothing but add; what it says stays the same.
+        show: puts pictures through it.
+    """
     import torch  # noqa: PLC0415 - the extra
 
     sums: dict[Any, list[Any]] = {norm: [0, 0.0, 0.0] for norm in _norms(model)}
@@ -137,10 +138,7 @@ def _lay_open(model: Any, pictures: Sequence[Path], size_px: int) -> None:  # no
     hooks = [norm.register_forward_pre_hook(count) for norm in sums]
     model.eval()
     with torch.no_grad():
-        for picture in pictures:
-            pixels, _, _ = boxed(read_pixels(picture), (size_px, size_px))
-            planes = np.ascontiguousarray(pixels[..., ::-1].transpose(2, 0, 1))
-            model(torch.from_numpy(planes)[None].float() / 255)
+        show()
         for norm, (places, total, squares) in sums.items():
             mean = total / places
             variance = (squares / places - mean.square()).clamp(min=0)
@@ -151,3 +149,20 @@ def _lay_open(model: Any, pictures: Sequence[Path], size_px: int) -> None:  # no
     for hook in hooks:
         hook.remove()
     model.train()
+
+
+def only_add(model: Any) -> None:  # noqa: ANN401
+    """Make normalisations do nothing but add, as folded ones do."""
+    for norm in _norms(model):
+        norm.weight.data.fill_(1.0)
+        norm.running_mean.fill_(0.0)
+        norm.running_var.fill_(1 - norm.eps)
+
+
+def _shown(model: Any, pictures: Sequence[Path], size_px: int) -> None:  # noqa: ANN401
+    import torch  # noqa: PLC0415 - the extra
+
+    for picture in pictures:
+        pixels, _, _ = boxed(read_pixels(picture), (size_px, size_px))
+        planes = np.ascontiguousarray(pixels[..., ::-1].transpose(2, 0, 1))
+        model(torch.from_numpy(planes)[None].float() / 255)

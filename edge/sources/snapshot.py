@@ -51,6 +51,7 @@ class SnapshotCamera:
             due = good = time.monotonic()
             shown = due - REPEAT_S
             last: Page | None = None
+            picture: JpegPicture | None = None
             while not stop.wait(max(0.0, due - time.monotonic())):
                 now = time.monotonic()
                 wanted_s = self._pace.look_interval_s * self._stretch.factor
@@ -69,7 +70,8 @@ class SnapshotCamera:
                     continue
                 shown = now
                 at = last.at if page is not None else datetime.now(UTC)
-                yield Frame(JpegPicture(last.data), at, at, wanted_s)
+                picture = JpegPicture(last.data, None if picture is None else picture.width_px)
+                yield Frame(picture, at, at, wanted_s)
 
     def _ask(self, fetcher: Fetcher) -> Page | None:
         """The picture; None where it is the one before."""

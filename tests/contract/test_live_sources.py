@@ -14,7 +14,7 @@ from parts_rtsp import write_pictures, write_stream
 
 from benchmarks.rtsp_bench import serving
 from benchmarks.site import until
-from edge.closeup import MainCamera
+from edge.closeup import MainCamera, MainStream
 from edge.scheduler import ScheduledSource, Turns
 from edge.sources import Pace, Patience, VideoSource, hardware
 from edge.sources.stream import LiveVideo, opened, pieces
@@ -167,6 +167,28 @@ def test_a_still_of_the_main_stream_is_there_in_time(cameras):
         assert still.pixels.shape == (180, 320, 3)
     assert MainCamera(cameras.picture("gate")).grab(threading.Event()).pixels.shape == (180, 320, 3)
     assert time.monotonic() - began < 15
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_a_still_taken_briefly_is_the_one_that_takes_longer(cameras, name):
+    stills = [MainStream(cameras.stream(f"{name}.mp4")) for _ in range(2)]
+    stills[1]._briefly = False
+    brief, long = (still.grab(threading.Event()).pixels for still in stills)
+    assert brief.std() > 10
+    assert (brief == long).all()
+
+
+def test_two_who_connect_to_a_live_camera_see_the_same_second(tmp_path):
+    write_stream(tmp_path / "h264.mp4")
+    with serving(tmp_path, live=True) as live:
+        main = MainStream(live.stream("h264.mp4"))
+        shown = []
+        for _ in range(3):
+            until(lambda: 0.1 < time.time() % 1 < 0.5, what="the middle of a second")
+            shown.append([main.grab(threading.Event()).pixels for _ in range(2)])
+            time.sleep(1)
+    assert all((one == other).all() for one, other in shown)
+    assert len({one.tobytes() for one, _ in shown}) == 3
 
 
 def test_a_camera_that_ends_its_stream_is_lost(cameras):

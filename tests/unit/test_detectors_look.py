@@ -100,6 +100,31 @@ def test_a_photograph_is_decoded_no_larger_than_needed(width):
     assert picture.pixels().shape == (240, 320, 3)
 
 
+@pytest.mark.parametrize(("width", "flag"), [(40, 8), (80, 4), (160, 2)])
+def test_who_knows_how_wide_a_cameras_pictures_are_decodes_one_once(monkeypatch, width, flag):
+    _, data = cv2.imencode(".jpg", coloured())
+    wanted = {8: cv2.IMREAD_REDUCED_GRAYSCALE_8, 4: cv2.IMREAD_REDUCED_GRAYSCALE_4,
+              2: cv2.IMREAD_REDUCED_GRAYSCALE_2}  # fmt: skip
+    flags, decode = [], cv2.imdecode
+    monkeypatch.setattr(cv2, "imdecode", lambda body, how: flags.append(how) or decode(body, how))
+    first = JpegPicture(data.tobytes())
+    first.luma(width)
+    assert first.width_px == 320
+    flags.clear()
+    JpegPicture(data.tobytes(), first.width_px).luma(width)
+    assert flags == [wanted[flag]]
+
+
+@pytest.mark.parametrize("told_px", [20, 100, 640, 5000])
+@pytest.mark.parametrize("width", [40, 160, 300, 640])
+def test_a_wrong_word_about_a_pictures_width_changes_nothing_but_the_time(told_px, width):
+    _, data = cv2.imencode(".jpg", coloured())
+    picture = JpegPicture(data.tobytes(), told_px)
+    luma = picture.luma(width)
+    assert luma.shape == narrowed(texture(3), width).shape
+    assert picture.width_px == 320
+
+
 @pytest.mark.parametrize("data", [b"", b"a letter", b"\xff\xd8\xff\xd9"])
 def test_what_is_no_photograph_is_refused(data):
     with pytest.raises(ValueError, match="no picture"):
@@ -113,6 +138,13 @@ def test_a_look_that_is_held_is_small_and_still_the_same():
     held = frame.held()
     assert (held.captured_at, held.received_at, held.spacing_s) == (NOON, NOON, 7.0)
     assert np.abs(held.pixels.astype(int) - frame.pixels).mean() < 2
+
+
+def test_a_cameras_own_file_is_held_as_it_came(monkeypatch):
+    _, data = cv2.imencode(".jpg", coloured(), [cv2.IMWRITE_JPEG_QUALITY, 60])
+    frame = Frame(JpegPicture(data.tobytes()), NOON, NOON)
+    monkeypatch.setattr(cv2, "imencode", None)
+    assert (frame.held().pixels == frame.pixels).all()
 
 
 def test_a_look_that_is_held_stays_small_after_it_was_asked_for_its_colours():

@@ -1,6 +1,7 @@
 """The full picture on demand, and what it proves."""
 
 import threading
+from contextlib import contextmanager
 
 import cv2
 import pytest
@@ -10,8 +11,9 @@ from parts_video import served, silent_server, write_audio, write_video
 from benchmarks.site import until
 from detectors import picture
 from detectors.look import Frame
-from edge.closeup import Errands, MainCamera, ScriptedStills, likeness
+from edge.closeup import Errands, MainCamera, MainStream, ScriptedStills, likeness
 from edge.sources import Patience
+from edge.sources.stream import opened
 from models.errors import SourceLost, SourceUnusable
 
 PLACE = (0.4, 0.4, 0.6, 0.6)
@@ -73,6 +75,28 @@ def test_a_stream_that_is_told_to_stop_gives_nothing(tmp_path):
     stop.set()
     with served(tmp_path) as address, pytest.raises(SourceLost, match="no whole picture"):
         MainCamera(f"{address}/{path.name}", patience=QUICK).grab(stop)
+
+
+def test_after_a_failure_the_other_way_of_opening_is_tried(monkeypatch, video):
+    ways = []
+
+    @contextmanager
+    def failing(address, patience, *, briefly):
+        ways.append(briefly)
+        if len(ways) in {1, 2}:
+            raise SourceLost("no picture this way")
+        with opened(address, patience, briefly=briefly) as both:
+            yield both
+
+    monkeypatch.setattr("edge.closeup.opened", failing)
+    with served(video.parent) as address:
+        camera = MainStream(f"{address}/{video.name}", patience=QUICK)
+        for _ in range(2):
+            with pytest.raises(SourceLost, match="this way"):
+                camera.grab(NEVER)
+        for _ in range(2):
+            assert camera.grab(NEVER).pixels.shape == (240, 320, 3)
+    assert ways == [True, False, True, True]
 
 
 def at_once(work):

@@ -184,3 +184,58 @@ def test_a_run_goes_on_where_it_was_killed_and_exports_what_the_reader_opens(tmp
     nets = open_nets(weights)
     assert nets.kinds == ("blue",)
     assert set(nets.alphabet) == set("".join(taught + aside))
+
+
+def test_teaching_goes_on_from_exported_networks_that_say_the_same_as_before(tmp_path):
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("onnx")
+    lessons = a_set(tmp_path / "set", *(label(text) for text in texts(40) + texts(3, aside=True)))
+    first = Run(tmp_path / "first", [lessons], seed=1, threads=1)
+    list(first.teach(1))
+    first.export(tmp_path / "exported")
+    chance = np.random.default_rng(0)
+    plate = chance.integers(0, 255, (*PLATE_WH[::-1], 3)).astype(np.uint8)
+    region = chance.integers(0, 255, (*REGION_WH[::-1], 3)).astype(np.uint8)
+    before = open_nets(tmp_path / "exported")
+
+    second = Run(tmp_path / "second", [lessons], seed=2, threads=1, start=tmp_path / "exported")
+    spreads = [one.running_var for one in second.reader.modules() if isinstance(one, torch.nn.BatchNorm2d)]
+    assert all(not torch.allclose(spread, torch.ones_like(spread), atol=0.01) for spread in spreads)
+    second.export(tmp_path / "again")
+    after = open_nets(tmp_path / "again")
+    (one, many), (other, more) = before.read(plate)[::2], after.read(plate)[::2]
+    assert (one, many) == (other, more)
+    assert before.read(plate)[1] == pytest.approx(after.read(plate)[1], abs=1e-4)
+    assert np.abs(before.locate(region) - after.locate(region)).max() < 0.01
+
+    (begun,) = second.teach(1)
+    third = Run(tmp_path / "second", [lessons], seed=2, threads=1, start=tmp_path / "nowhere")
+    assert third.epoch == begun["epoch"] == 1
+
+
+def test_what_cannot_be_gone_on_from_is_refused_by_name(tmp_path, capsys):
+    pytest.importorskip("torch")
+    onnx = pytest.importorskip("onnx")
+    lessons = a_set(tmp_path / "set", *(label(text) for text in texts(40) + texts(3, aside=True)))
+    exported = tmp_path / "exported"
+    Run(tmp_path / "first", [lessons], seed=1, threads=1).export(exported)
+
+    def refused(word):
+        command = [str(lessons), "--out", str(tmp_path / "run"), "--epochs", "1", "--from", str(exported)]
+        assert main(command) == EXIT_CONFIGURATION
+        (line,) = capsys.readouterr().err.splitlines()
+        assert word in line
+        assert str(exported) in line
+
+    whole = (exported / "clearway-plates.onnx").read_bytes()
+    model = onnx.load_from_string(whole)
+    model.graph.initializer[0].dims[0] += 1
+    model.graph.initializer[0].raw_data += bytes(len(model.graph.initializer[0].raw_data))
+    (exported / "clearway-plates.onnx").write_bytes(model.SerializeToString())
+    refused("another shape")
+    model = onnx.load_from_string(whole)
+    model.metadata_props[0].value += "X"
+    (exported / "clearway-plates.onnx").write_bytes(model.SerializeToString())
+    refused("taught other plates")
+    (exported / "clearway-plates.onnx").write_bytes(whole[:100])
+    refused("no ONNX file")
