@@ -43,7 +43,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--network", type=Path, default=_network(), help="by default the one that ships")
     parser.add_argument("--seconds", type=float, default=120.0, help="of the street that are used")
     parser.add_argument("--group", type=int, default=25, help="pictures from keyframe to keyframe")
-    parser.add_argument("--measure-s", type=float, default=60.0, help="measured of each way")
+    parser.add_argument(
+        "--measure-s", type=float, default=120.0, help="measured of each way: by default once all the footage"
+    )
     parser.add_argument("--warm-up-s", type=float, default=15.0, help="before that")
     parser.add_argument("--only", action="append", choices=[*SOURCES, "memory"], help="may be repeated")
     parser.add_argument("--tracker", type=Path, help="weights (.pt) for the tracker; by default yolo11n.pt")
