@@ -12,6 +12,7 @@ from models.geometry import FloatArray
 
 Pixels = npt.NDArray[np.uint8]
 
+JPEG_START = b"\xff\xd8"
 HELD_QUALITY = 95
 """JPEG quality of a look that is held for later: its errors stay below those of the camera's own encoder."""
 
@@ -74,9 +75,9 @@ class Frame:
         return self._luma[width_px]
 
     def held(self) -> "Frame":
-        """The same look in a tenth of the memory, to be kept until wanted; a camera's own file as it came."""
+        """The same look in a tenth of the memory, to be kept until wanted; a camera's own JPEG as it came."""
         picture = self._picture
-        if not isinstance(picture, JpegPicture):
+        if not (isinstance(picture, JpegPicture) and picture.is_jpeg):
             _, data = cv2.imencode(".jpg", self.pixels, [cv2.IMWRITE_JPEG_QUALITY, HELD_QUALITY])
             picture = JpegPicture(data.tobytes())
         return HeldFrame(picture, self.captured_at, self.received_at, self.spacing_s)
@@ -123,6 +124,11 @@ class JpegPicture:
     def __init__(self, data: bytes, width_px: int | None = None) -> None:
         self._data = np.frombuffer(data, np.uint8)
         self.width_px = width_px
+
+    @property
+    def is_jpeg(self) -> bool:
+        """Whether it is one: other files may be nearly as large as the colours in them."""
+        return self._data[: len(JPEG_START)].tobytes() == JPEG_START
 
     def pixels(self) -> Pixels:
         """See `RawPicture`.

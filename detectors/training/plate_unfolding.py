@@ -41,7 +41,10 @@ def take_up(file: Path, network: Any, told: Mapping[str, str], show: Callable[[]
             raise ConfigurationError.of(str(file), f"was taught other plates: its {key} differ", REMEDY)
     only_add(network)
     state = network.state_dict()
-    numbers = dict(_named(exported, network))
+    try:
+        numbers = dict(_named(exported, network))
+    except ValueError as exc:  # a convolution without anything added, or a product of more than two
+        raise ConfigurationError.of(str(file), "is of networks of another shape", REMEDY) from exc
     learnt = {name for name, _ in network.named_parameters()} - {f"{norm}.weight" for norm in _norms(network)}
     if any(name not in numbers or numbers[name].shape != state[name].shape for name in learnt):
         raise ConfigurationError.of(str(file), "is of networks of another shape", REMEDY)
@@ -74,9 +77,7 @@ def _named(exported: Any, network: Any) -> Iterator[tuple[str, Any]]:  # noqa: A
         yield f"{norm.removesuffix('1')}0.weight", weights
         yield f"{norm}.bias", added
     linear = [name for name, layer in network.named_modules() if isinstance(layer, torch.nn.Linear)]
-    unnamed = [
-        name for name in linear if f"{name}.weight" not in {n.removeprefix("reader.") for n in numbers}
-    ]
+    unnamed = [name for name in linear if f"reader.{name}.weight" not in numbers]
     for name, (line,) in zip(unnamed, lines, strict=False):
         yield f"{name}.weight", line.T
 

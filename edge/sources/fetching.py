@@ -11,6 +11,7 @@ from typing import Self
 
 import httpx
 
+from detectors.look import JPEG_START
 from edge.sources.address import credentials_of, scheme_of, without_credentials
 from edge.sources.seam import Patience
 from models.errors import SourceLost, SourceUnusable
@@ -19,7 +20,7 @@ MOST_BYTES = 64 * 1024 * 1024
 """No camera's picture is larger; whatever is fills no box's memory."""
 
 PICTURE_STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
-JPEG_START, JPEG_END = b"\xff\xd8", b"\xff\xd9"
+JPEG_END = b"\xff\xd9"
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,6 +147,15 @@ def test_a_cameras_own_file_is_held_as_it_came(monkeypatch):
     assert (frame.held().pixels == frame.pixels).all()
 
 
+def test_a_file_that_is_no_jpeg_is_held_as_one():
+    noise = np.random.default_rng(1).integers(0, 30, coloured().shape).astype(np.uint8)
+    _, data = cv2.imencode(".png", coloured() // 2 + noise)
+    frame = Frame(JpegPicture(data.tobytes()), NOON, NOON)
+    held = frame.held()
+    assert len(held._picture._data) < len(data) / 2
+    assert np.abs(held.pixels.astype(int) - frame.pixels).mean() < 6
+
+
 def test_a_look_that_is_held_stays_small_after_it_was_asked_for_its_colours():
     held = Frame(coloured(), NOON, NOON).held()
     tracemalloc.start()

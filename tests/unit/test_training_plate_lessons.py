@@ -234,6 +234,10 @@ def test_what_cannot_be_gone_on_from_is_refused_by_name(tmp_path, capsys):
     (exported / "clearway-plates.onnx").write_bytes(model.SerializeToString())
     refused("another shape")
     model = onnx.load_from_string(whole)
+    next(node for node in model.graph.node if node.op_type == "Conv").input.pop()
+    (exported / "clearway-plates.onnx").write_bytes(model.SerializeToString())
+    refused("another shape")
+    model = onnx.load_from_string(whole)
     model.metadata_props[0].value += "X"
     (exported / "clearway-plates.onnx").write_bytes(model.SerializeToString())
     refused("taught other plates")
