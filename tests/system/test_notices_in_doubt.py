@@ -55,6 +55,8 @@ async def test_a_doubt_that_nobody_can_settle_goes_to_a_person_and_nothing_is_se
         case = overstay(database, 0)
         async with dispatching(database, owners(1), sender, settings()) as dispatcher:
             await eventually(lambda: states(reading) == {"doubtful"}, WITHIN_S, "the doubt stays")
+            # The ledger says it a moment before the dispatcher has counted it.
+            await eventually(lambda: "doubtful" in dispatcher.status()["turns"], WITHIN_S, "it is counted")
             turns = dispatcher.status()["turns"]
         assert turns["doubtful"] == 1
         assert len(gateway.taken) == 1
