@@ -83,7 +83,7 @@ def _named(exported: Any, network: Any) -> Iterator[tuple[str, Any]]:  # noqa: A
 
 
 def _norms(network: Any) -> list[str]:  # noqa: ANN401
-    """Names of the normalisations; each is the second of a layer (`plates.networks`)."""
+    """Names of the normalisations; each is the second of a layer (`plate_networks`)."""
     import torch  # noqa: PLC0415 - the extra
 
     return [name for name, layer in network.named_modules() if isinstance(layer, torch.nn.BatchNorm2d)]

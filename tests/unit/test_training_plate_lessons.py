@@ -15,18 +15,15 @@ from detectors.training.plate_lessons import (
     varied_plate,
     varied_region,
 )
+from detectors.training.plate_networks import GLANCES, HIGH, WIDE, usual_places
 from detectors.training.plates import (
     FALLING,
-    GLANCES,
-    HIGH,
     LEAST_RATE,
     RATE,
     WARM_STEPS,
-    WIDE,
     Run,
     main,
     rate,
-    usual_places,
 )
 from models.errors import EXIT_CONFIGURATION, ConfigurationError
 
