@@ -1,4 +1,4 @@
-"""The plate benchmark: up to five looks at a rendered plate, through the product's reader, grammar and vote.
+"""The plate benchmark: a few looks at a rendered plate, through the product's reader, grammar and vote.
 
     python -m benchmarks plates [--set FOLDER] [--crops FOLDER] [--reader NAME]… [--most N]
         [--by-vote-alone] [--json]
@@ -36,14 +36,11 @@ from detectors.plates import PlateRead, PlateReader
 from detectors.reading import Reading
 from models.errors import EXIT_CONFIGURATION, ConfigurationError
 from studio.plates.crops import labels_of
-from studio.plates.sequences import sequences_of
+from studio.plates.sequences import LOOKS, sequences_of
 
 BANDS_PX = ((60, 90), (90, 120), (120, 160), (160, 201))
 JUDGED_PX = 90
 MIN_RIGHT, MAX_WRONG = 0.97, 0.001
-MOMENTS_S = (0.0, 1.0, 3.0, 7.0, 15.0)
-"""When a standing vehicle is read: `detectors.reading` waits 1, 2, 4 and 8 s."""
-
 SHIPPED = Path(plate_net.__file__).with_name("weights")
 NOBODY = np.zeros((0, 4))
 WHOLE = (0.0, 0.0, 1.0, 1.0)
@@ -73,12 +70,14 @@ class Judged:
     Attributes:
         right: the text is the plate's.
         accepted: it is sure, so that somebody may get a notice.
+        looks: there were at it.
     """
 
     kind: str
     width_px: float
     right: bool
     accepted: bool
+    looks: int = LOOKS
 
 
 class Reads:
@@ -179,7 +178,8 @@ def judged(
         raise ConfigurationError.of(str(folder), f"is no set of plate sequences: {exc}", remedy) from exc
     for sequence in track(sequences[:most], description="reading", disable=not sys.stderr.isatty()):
         state = Reading()
-        for look, second in zip(sequence.looks, MOMENTS_S, strict=True):
+        second = 0.0
+        for tried, look in enumerate(sequence.looks, 1):
             if reading.is_settled(state):
                 break
             file = folder / look.file
@@ -187,14 +187,16 @@ def judged(
             at = EPOCH + timedelta(seconds=second)
             found = reads.of(file).reads
             if not seconded:
-                found = [dataclasses.replace(one, other="") for one in found]
+                found = [dataclasses.replace(one, others=()) for one in found]
             state = reading.step(state, found, grammar, picture=picture, at=at)
+            second += reading.pause_s(tried)
         plate = reading.verdict(state)
         yield Judged(
             kind=sequence.kind,
             width_px=sequence.width_px,
             right=plate is not None and plate.text == sequence.text,
             accepted=plate is not None and plate.sure,
+            looks=len(sequence.looks),
         )
 
 
@@ -208,8 +210,10 @@ def figures(name: str, outcomes: Sequence[Judged], *, ours: bool) -> Iterator[Fi
     """
     wide = [one for one in outcomes if one.width_px >= JUDGED_PX]
     note = f"{len(wide)} sequences >= {JUDGED_PX} px"
+    looks = max((one.looks for one in outcomes), default=LOOKS)
     yield Figure(
-        f"plates {name}: right and sure after 5 looks", share(wide, lambda one: one.right and one.accepted),
+        f"plates {name}: right and sure after {looks} looks",
+        share(wide, lambda one: one.right and one.accepted),
         "of all", MIN_RIGHT if ours else None, "least", note,
     )  # fmt: skip
     yield Figure(

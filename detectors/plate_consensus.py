@@ -1,12 +1,13 @@
 """What several reads of one vehicle agree on.
 
 A single read is never believed. Reads that are nearly the same text form a cluster; within it every position
-is voted on, weighted by the characters' scores; and the outcome counts only if at least two frames gave
-exactly that text, no position is doubtful, no second plate was read at the same vehicle and a second reader,
-where there is one, bears every character out (`plate_second`).
+is weighed: what its characters make likely together, given that reads of one vehicle share their troubles.
+The outcome counts only if at least two frames gave exactly that text, no second plate was read at the same
+vehicle, and no position is more doubtful than a second reader's word on it allows (`plate_second`).
 """
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -22,18 +23,26 @@ SAME_PLATE = 0.85
 MIN_AGREEING = 2
 """Frames that must have given exactly the text: the rule under every notice (docs/plates.md)."""
 
-MIN_CHARACTER = 0.65
-"""Least score of every position after the vote: a character passes that two of three reads give in full
-(0.67), and not one that half of them give (0.5)."""
+MOST_DOUBT: Mapping[Word, float] = {Word.SAME: 0.05, Word.UNSEEN: 0.005, Word.OTHER: 1e-5}
+"""Most probability that a position is something else, by the best that the second reader said to it in any
+read that agrees. Chosen on 3,800 rendered sequences that may be tuned on, over five looks and over twenty
+(docs/plates.md); without a second reader it is as if it had seen the same."""
 
-MIN_UNSEEN = 0.85
-"""Least score, in the mean of the reads that agree, of a character the second reader saw in none of them.
-Of 1,300 rendered sequences that may be tuned on, five were wrong but sure without a second reader, two of 86
-and 89 px with 0.8, 0.85 or 0.9 here; half taught, the reader was wrong about a province with 0.80
-(docs/plates.md)."""
+SHARED = 1 / 6
+"""How much of what troubles one read troubles the next: the same dirt, the same angle. So many reads count as
+n / (1 + (n - 1) SHARED), the design effect of samples that come in clusters (Kish 1965): five as three, and
+however many never more than six."""
+
+MISTAKEN_FOR = 2
+"""Among so many other characters a read's doubt is shared out: what is confused is confused with few."""
+
+_LEAST_SHARE = 1e-3
+"""No single read says anything more surely than this, nor against it."""
 
 MOST_RIVAL = 0.34
 """Most weight of another plate's cluster against the winner's: two plates in one box are one too many."""
+
+_MOST_LOG_ODDS = 50.0  # beyond it nothing is left of the other, and exp() would overflow at 710
 
 _PREFIX_WEIGHT, _MOST_PREFIX = 0.1, 4  # Winkler's own
 
@@ -90,12 +99,7 @@ def consensus(seen: Sequence[Seen]) -> Plate | None:
     else:
         agreeing = len({one.picture for one in exact})
     best = max(exact, key=lambda one: (one.score, one.at))
-    sure = (
-        agreeing >= MIN_AGREEING
-        and min(characters) >= MIN_CHARACTER
-        and rival <= MOST_RIVAL
-        and is_borne_out(exact)
-    )
+    sure = agreeing >= MIN_AGREEING and rival <= MOST_RIVAL and is_borne_out(exact, characters)
     return Plate(
         text=text,
         score=_score(min(characters)),
@@ -147,48 +151,55 @@ def similarity(one: str, other: str) -> float:
     return jaro + prefix * _PREFIX_WEIGHT * (1 - jaro)
 
 
-def is_borne_out(exact: Sequence[Seen]) -> bool:
-    """Whether a second reader speaks against no character that agreeing reads have; where there is none, yes.
-
-    It saw each of them at least once; or it never saw another there, and they were read without doubt.
+def is_borne_out(exact: Sequence[Seen], characters: Sequence[float]) -> bool:
+    """Whether every position is as little in doubt as the second reader's word on it asks for.
 
     Args:
         exact: reads of one text.
+        characters: how probable each of its characters is, by all reads.
     """
     judged = [one for one in exact if one.second]
-    for place in range(len(judged[0].text) if judged else 0):
+    for place, character in enumerate(characters):
         said = {one.second[place] for one in judged}
-        if Word.SAME in said:
-            continue
-        if Word.OTHER in said:
-            return False
-        if sum(one.characters[place] for one in judged) < MIN_UNSEEN * len(judged):
+        word = next((word for word in (Word.SAME, Word.OTHER) if word in said), Word.UNSEEN)
+        if 1 - character > MOST_DOUBT[word if judged else Word.SAME]:
             return False
     return True
 
 
 def _vote(group: Sequence[Seen]) -> tuple[str, tuple[float, ...]]:
-    """The text with the most weight at each position, among reads of the weightiest length.
-
-    A position's score is what its character has of all weight there, times how well it was read.
-    """
+    """The likeliest character at each position, among reads of the weightiest length; how likely."""
     lengths: dict[int, float] = {}
     for one in group:
         lengths[len(one.text)] = lengths.get(len(one.text), 0.0) + one.weight
     length = max(lengths, key=lambda count: lengths[count])
-    text, characters = "", []
-    for place in range(length):
-        given: dict[str, list[float]] = {}
-        for one in group:
-            if len(one.text) == length:
-                given.setdefault(one.text[place], []).append(one.characters[place])
-        character = max(given, key=lambda each: sum(given[each]))
-        votes = given[character]
-        whole = sum(map(sum, given.values()))
-        share = sum(votes) / whole if whole > 0 else 0.0
-        text += character
-        characters.append(share * sum(votes) / len(votes))
-    return text, tuple(characters)
+    fitting = [one for one in group if len(one.text) == length]
+    positions = [
+        _weighed([(one.text[place], one.characters[place]) for one in fitting]) for place in range(length)
+    ]
+    return "".join(character for character, _ in positions), tuple(score for _, score in positions)
+
+
+def _weighed(reads: Sequence[tuple[str, float]]) -> tuple[str, float]:
+    """The most probable of the characters read at one position, and how probable it is.
+
+    By Bayes' rule, all characters being as likely before: a read of score s has the character it names with
+    s, any other with its part of 1 - s. What nobody read may be there as well: `MISTAKEN_FOR` such.
+
+    Args:
+        reads: character and score of each.
+    """
+    each = 1 / (1 + (len(reads) - 1) * SHARED)
+    doubts = [math.log(max((1 - score) / MISTAKEN_FOR, _LEAST_SHARE)) * each for _, score in reads]
+    unread = sum(doubts) + math.log(MISTAKEN_FOR)
+    likely: dict[str, float] = {}
+    for (character, score), doubt in zip(reads, doubts, strict=True):
+        gain = math.log(max(score, _LEAST_SHARE)) * each - doubt
+        likely[character] = likely.get(character, sum(doubts)) + gain
+    best = max(likely, key=lambda character: likely[character])
+    others = [value for character, value in likely.items() if character != best] + [unread]
+    odds = sum(math.exp(min(value - likely[best], _MOST_LOG_ODDS)) for value in others)
+    return best, 1 / (1 + odds)
 
 
 def _weight(group: Sequence[Seen]) -> float:

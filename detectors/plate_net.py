@@ -6,6 +6,7 @@ nothing of plates sees much the same. What that one saw goes along with each rea
 against each other character by character (`plate_second`).
 """
 
+import itertools
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,14 @@ REGION_WIDTHS = (1.6, 1.5)
 was found: the writing may lack the province or the upper row."""
 
 LINE_PX = 48
+
+ENLARGED = 1.05
+"""A straightened plate with some of its edge: of 1,300 rendered sequences more became sure with it than with
+none (1.0) or much (1.15)."""
+
+UPPER_SHARE = 0.4
+"""Of the height of a plate of two lines: 60 mm of characters above, 110 below (GA 36)."""
+
 LEAST_SHARED = 0.45
 """Of our characters, how many the other reader must have seen in the same order. It misses provinces and
 confuses some, but of 80 rendered plates of 90 px and more it saw at least half of 79."""
@@ -161,16 +170,18 @@ class NetPlateReader:
         if width_px(corners) < height_px(corners):
             return None
         text, scores, kind = self._nets.read(straight(crop.pixels, corners, self._nets.plate_wh))
-        other = self._other(crop, place, said)
-        if not text or shared(text, other) < LEAST_SHARED * len(text):
+        others = [self._other(crop, place, said)]
+        if not text or shared(text, others[0]) < LEAST_SHARED * len(text):
             return None
+        if shared(text, others[0]) < len(text):
+            others.append(self._straightened(crop, corners, len(place.rows)))
         return PlateRead(
             text=text,
             characters=scores,
             quad=crop.quad(corners),
             kind=kind,
             rows=len(place.rows),
-            other=other,
+            others=tuple(others),
         )
 
     def locate(self, pixels: Pixels, writing: Corners) -> Corners:
@@ -190,6 +201,20 @@ class NetPlateReader:
                 width = max(round(LINE_PX * width_px(line) / max(height_px(line), 1.0)), LINE_PX // 2)
                 said[id(line)] = self._finder.text(straight(crop.pixels, line, (width, LINE_PX)))[0].upper()
         return "".join(said[id(line)] for row in place.rows for line in row)
+
+    def _straightened(self, crop: Crop, corners: Corners, rows: int) -> str:
+        """What text recognition reads of the plate as our corners have it: often what it missed before."""
+        middle = corners.mean(axis=0)
+        around = middle + (corners - middle) * ENLARGED
+        bounds = (0.0, 1.0) if rows == 1 else (0.0, UPPER_SHARE, 1.0)
+        text = ""
+        for above, below in itertools.pairwise(bounds):
+            left, right = around[3] - around[0], around[2] - around[1]
+            row = np.array([around[0] + above * left, around[1] + above * right,
+                            around[1] + below * right, around[0] + below * left])  # fmt: skip
+            width = max(round(LINE_PX * width_px(row) / max(height_px(row), 1.0)), LINE_PX // 2)
+            text += self._finder.text(straight(crop.pixels, row, (width, LINE_PX)))[0].upper()
+        return text
 
 
 def region_around(middle: FloatArray, size: FloatArray, widths: float) -> Corners:

@@ -26,6 +26,22 @@ class Word(StrEnum):
     """It saw none there; or it is a province or a word, which it misses too often to contradict any."""
 
 
+def best_words(grammar: Grammar, text: str, others: Sequence[str]) -> tuple[Word, ...]:
+    """What the second reader says to each character of a plate, at best, if it looked more than once.
+
+    Where it saw the same once, that counts; elsewhere what it said at first. Of 1,857 characters of rendered
+    plates in which it had seen another, 563 of the 1,700 that were right were the same to it when it saw the
+    plate straightened, and 5 of the 157 that were wrong.
+
+    Args:
+        grammar: what characters there are.
+        text: the plate, as the first reader has it and the grammar leaves it.
+        others: all that it read each time; empty if it never looked.
+    """
+    looks = [words(grammar, text, other) for other in others]
+    return tuple(Word.SAME if Word.SAME in said else said[0] for said in zip(*looks, strict=True))
+
+
 def words(grammar: Grammar, text: str, other: str) -> tuple[Word, ...]:
     """What the second reader says to each character of a plate.
 

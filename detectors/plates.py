@@ -32,8 +32,8 @@ class PlateRead:
         kind: the reader's own word for the kind of plate; empty if it does not tell kinds apart.
         rows: lines of text.
         quad: where, fractions of the frame.
-        other: what a second reader, which knows nothing of the first, read of the same writing; empty if
-            there is none.
+        others: what a second reader, which knows nothing of the first, read of the same writing, each time it
+            looked; empty if there is none.
     """
 
     text: str
@@ -41,7 +41,7 @@ class PlateRead:
     quad: Quad
     kind: str = ""
     rows: int = 1
-    other: str = ""
+    others: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.text or len(self.characters) != len(self.text):

@@ -12,7 +12,7 @@ import msgspec
 
 from detectors.plate_consensus import Seen, consensus
 from detectors.plate_grammar import Grammar, fit
-from detectors.plate_second import words
+from detectors.plate_second import best_words
 from detectors.plates import PlateRead, Quad
 from models.records import Plate
 
@@ -139,7 +139,7 @@ def _plates(reads: Iterable[PlateRead], grammar: Grammar, picture: str, at: date
                     picture=picture,
                     at=at,
                     quad=read.quad,
-                    second=words(grammar, plate.text, read.other) if read.other else (),
+                    second=best_words(grammar, plate.text, read.others),
                 )
             )
     kept: list[Seen] = []

@@ -21,7 +21,7 @@ from studio.filming.sheet import moment_of, write_sheet
 from studio.filming.truth import clip_of, frame_of
 from studio.matter.finishes import Picture
 from studio.plates.crops import samples, write_set
-from studio.plates.sequences import write_sequences
+from studio.plates.sequences import LOOKS, write_sequences
 from studio.scenes.scene import Scene, parse_scene
 from studio.storyboards.clipset import default_folder as clips_folder
 from studio.storyboards.clipset import give_references, is_made, lacking, make, scenes
@@ -122,7 +122,8 @@ def plates(
     contact_sheet: Annotated[Path | None, typer.Option("--sheet", help="picture to write, .png")] = None,
     split: Annotated[str, typer.Option(help="of sequences: `develop` or `hold-out` texts")] = "hold-out",
     *,
-    sequences: Annotated[bool, typer.Option("--sequences", help="five looks at each plate")] = False,
+    looks: Annotated[int, typer.Option(min=1, max=60, help="of sequences: moments of each plate")] = LOOKS,
+    sequences: Annotated[bool, typer.Option("--sequences", help="several looks at each plate")] = False,
 ) -> None:
     """Make plate crops with their texts, all kinds, sizes and weathers; goes on where it was stopped."""
     cv2.setNumThreads(1)  # crops are too small to share
@@ -132,7 +133,7 @@ def plates(
     if split not in {"develop", "hold-out"}:
         remedy = "give `develop` or `hold-out`"
         raise ConfigurationError.of("studio plates", f"no split {split!r}", remedy, key="--split")
-    made = write_sequences(out, count, seed, split) if sequences else write_set(out, count, seed)
+    made = write_sequences(out, count, seed, split, looks) if sequences else write_set(out, count, seed)
     with _progress() as bar:
         task = bar.add_task("plates", total=count)
         for done in made:

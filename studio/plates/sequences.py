@@ -71,20 +71,21 @@ class PlateSequence(Record, frozen=True, kw_only=True):
     looks: tuple[PlateLook, ...]
 
 
-def sequence(place: int, number: int, seed: int) -> tuple[list[bytes], PlateSequence]:
+def sequence(place: int, number: int, seed: int, count: int = LOOKS) -> tuple[list[bytes], PlateSequence]:
     """The pictures of one sequence, as JPEG, and its label.
 
     Args:
         place: in the set; it names the files.
         number: of the plate: what it says and what happens to it.
         seed: of the set.
+        count: of looks; the first ones are the same however many there are.
     """
     kind = kind_of(number, seed)
     text = text_of(number, kind, seed)
     chance = np.random.default_rng((seed, number, 5))
     whole = _parked(chance)
     jpegs, looks = [], []
-    for index in range(LOOKS):
+    for index in range(count):
         moment = np.random.default_rng((seed, number, 5, index))
         catch = _moment(whole, moment)
         taken = caught(text, kind, catch, np.random.default_rng((seed, number, 6)), moment)
@@ -103,17 +104,17 @@ def sequence(place: int, number: int, seed: int) -> tuple[list[bytes], PlateSequ
     )
 
 
-def write_sequences(folder: Path, count: int, seed: int, split: str) -> Iterator[int]:
+def write_sequences(folder: Path, count: int, seed: int, split: str, looks: int = LOOKS) -> Iterator[int]:
     """Write what a folder lacks of a set and yield how many sequences it has, first what it had.
 
     Raises:
         ConfigurationError: the folder holds another set.
     """
-    done = begun(folder, SequenceSet(seed=seed, split=split))
+    done = begun(folder, SequenceSet(seed=seed, split=split, looks=looks))
     yield done
     with (folder / LABELS).open("ab") as labels:
         for place, number in itertools.islice(enumerate(_numbers(seed, split)), done, count):
-            jpegs, label = sequence(place, number, seed)
+            jpegs, label = sequence(place, number, seed, looks)
             for jpeg, look in zip(jpegs, label.looks, strict=True):
                 file = folder / look.file
                 file.parent.mkdir(exist_ok=True)

@@ -70,6 +70,16 @@ def test_a_plate_is_read_until_it_is_sure_and_no_longer(tmp_path, monkeypatch):
         assert (one.accepted, reads.runs) == (sure, runs)
 
 
+def test_longer_sequences_are_read_as_long_as_they_are(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    folder = tmp_path / "set"
+    [*write_sequences(folder, 1, 3, "develop", 8)]
+    reader = ScriptedReader([(read("沪C11111"),)])
+    outcomes = list(judged(folder, Reads(lambda: reader, "scripted", "1"), CN, None))
+    assert reader.runs == 8
+    assert next(figures("ours", outcomes, ours=True)).figure.endswith("after 8 looks")
+
+
 def test_without_the_second_readers_word_the_vote_alone_makes_a_plate_sure(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     folder = tmp_path / "set"
@@ -77,7 +87,7 @@ def test_without_the_second_readers_word_the_vote_alone_makes_a_plate_sure(tmp_p
     (sequence,) = sequences_of(folder)
     contradicted = sequence.text[:-1] + ("2" if sequence.text[-1] == "1" else "1")
     reads = Reads(
-        lambda: ScriptedReader([(dataclasses.replace(read(sequence.text), other=contradicted),)] * 5),
+        lambda: ScriptedReader([(dataclasses.replace(read(sequence.text), others=(contradicted,)),)] * 5),
         "s",
         "1",
     )

@@ -58,10 +58,10 @@ def test_the_longest_pause_is_a_minute_however_long_it_stands():
 
 
 def test_reads_that_a_second_reader_contradicts_do_not_settle_a_plate_until_it_agrees_once():
-    wrong = replace(read("蒙L07Y28"), other="C7Y28")
+    wrong = replace(read("蒙L07Y28"), others=("C7Y28",))
     state = after((0, [wrong]), (1, [wrong]), (3, [wrong]))
     assert (reading.verdict(state).text, reading.is_settled(state)) == ("蒙L07Y28", False)
-    right = replace(read("蒙L07Y28"), other="L·O7Y28")
+    right = replace(read("蒙L07Y28"), others=("L·O7Y28",))
     assert reading.is_settled(after((0, [wrong]), (1, [right])))
     assert msgspec.json.decode(msgspec.json.encode(state), type=Reading) == state
 

@@ -28,6 +28,15 @@ def test_a_sequence_is_one_plate_seen_five_times_each_time_otherwise():
     assert max(abs(look.catch.yaw_deg - label.looks[0].catch.yaw_deg) for look in label.looks) < 8
 
 
+def test_a_longer_sequence_begins_as_the_shorter_one(tmp_path):
+    jpegs, label = sequence(0, 17, SEED, 7)
+    assert len(set(jpegs)) == len(label.looks) == 7
+    assert jpegs[:LOOKS] == sequence(0, 17, SEED)[0]
+    [*write_sequences(tmp_path, 1, SEED, "develop", 7)]
+    with pytest.raises(ConfigurationError, match="looks"):
+        [*write_sequences(tmp_path, 2, SEED, "develop")]
+
+
 def test_the_dirt_stays_where_it_is_and_the_noise_does_not():
     number = next(n for n in range(400) if sequence(0, n, SEED)[1].looks[0].catch.dirt > 0.4)
     jpegs, label = sequence(0, number, SEED)
