@@ -173,7 +173,7 @@ def judged(
     """
     try:
         sequences = list(sequences_of(folder))
-    except (OSError, StopIteration, msgspec.MsgspecError) as exc:
+    except (OSError, msgspec.MsgspecError) as exc:
         remedy = "make one: python -m studio plates --sequences --out FOLDER --count 3000"
         raise ConfigurationError.of(str(folder), f"is no set of plate sequences: {exc}", remedy) from exc
     for sequence in track(sequences[:most], description="reading", disable=not sys.stderr.isatty()):

@@ -42,8 +42,6 @@ _LEAST_SHARE = 1e-3
 MOST_RIVAL = 0.34
 """Most weight of another plate's cluster against the winner's: two plates in one box are one too many."""
 
-_MOST_LOG_ODDS = 50.0  # beyond it nothing is left of the other, and exp() would overflow at 710
-
 _PREFIX_WEIGHT, _MOST_PREFIX = 0.1, 4  # Winkler's own
 
 
@@ -198,7 +196,7 @@ def _weighed(reads: Sequence[tuple[str, float]]) -> tuple[str, float]:
         likely[character] = likely.get(character, sum(doubts)) + gain
     best = max(likely, key=lambda character: likely[character])
     others = [value for character, value in likely.items() if character != best] + [unread]
-    odds = sum(math.exp(min(value - likely[best], _MOST_LOG_ODDS)) for value in others)
+    odds = sum(math.exp(value - likely[best]) for value in others)
     return best, 1 / (1 + odds)
 
 

@@ -120,7 +120,7 @@ class OcrPlateReader:
         if crop is None:
             return ()
         lines = found_lines(self._finder, crop)
-        texts = {id(line): self._finder.text(_cut(crop, line)) for line in lines}
+        texts = {id(line): text_in(self._finder, crop, line) for line in lines}
         reads = [_joined(crop, place, texts) for place in places(lines)]
         return tuple(read for read in reads if read is not None and belongs(read.quad, box_xyxy, others))
 
@@ -136,9 +136,10 @@ def found_lines(finder: TextFinder, crop: Crop) -> list[Corners]:
     return sorted(tall, key=lambda line: -width_px(line))[:MOST_LINES]
 
 
-def _cut(crop: Crop, line: Corners) -> Pixels:
-    width = round(LINE_HEIGHT_PX * width_px(line) / height_px(line))
-    return straight(crop.pixels, line, (max(width, LINE_HEIGHT_PX // 2), LINE_HEIGHT_PX))
+def text_in(finder: TextFinder, crop: Crop, line: Corners) -> tuple[str, tuple[float, ...]]:
+    """What a line in a vehicle's crop says, cut out straight; see `TextFinder.text`."""
+    width = round(LINE_HEIGHT_PX * width_px(line) / max(height_px(line), 1.0))
+    return finder.text(straight(crop.pixels, line, (max(width, LINE_HEIGHT_PX // 2), LINE_HEIGHT_PX)))
 
 
 def _joined(crop: Crop, place: Place, texts: dict[int, tuple[str, tuple[float, ...]]]) -> PlateRead | None:

@@ -2,7 +2,7 @@
 
 Readers are sure of what they confuse: no score tells a C that was taken for a 0. A second reader that was
 taught by others, with other pictures, seldom makes the same mistake; so where it sees another character the
-read is not borne out.
+reads must be all but without doubt (`plate_consensus.MOST_DOUBT`).
 """
 
 from collections.abc import Sequence

@@ -134,8 +134,6 @@ def begun(folder: Path, head: Record) -> int:
     lines = whole[: whole.rfind(b"\n") + 1].splitlines(keepends=True)
     if not lines or lines[0].rstrip() != first:
         problem = f"is not the set asked for: {first.decode()}"
-        raise ConfigurationError.of(
-            str(file), problem, "give the seed and split it was made with, or another folder"
-        )
+        raise ConfigurationError.of(str(file), problem, "ask for the one it is, or give another folder")
     file.write_bytes(b"".join(lines))
     return len(lines) - 1

@@ -125,9 +125,14 @@ def write_sequences(folder: Path, count: int, seed: int, split: str, looks: int 
 
 
 def sequences_of(folder: Path) -> Iterator[PlateSequence]:
-    """The labels of a set, in order."""
+    """The labels of a set, in order.
+
+    Raises:
+        OSError: there is none.
+        msgspec.MsgspecError: it is something else, or a label is.
+    """
     with (folder / LABELS).open("rb") as lines:
-        next(lines)
+        msgspec.json.decode(lines.readline(), type=SequenceSet)
         for line in lines:
             yield msgspec.json.decode(line, type=PlateSequence)
 

@@ -80,6 +80,14 @@ def test_longer_sequences_are_read_as_long_as_they_are(tmp_path, monkeypatch):
     assert next(figures("ours", outcomes, ours=True)).figure.endswith("after 8 looks")
 
 
+@pytest.mark.parametrize("content", ["", "garbage\n", "{}\n", None])
+def test_what_is_no_set_of_sequences_is_refused_and_judged_as_nothing(tmp_path, content):
+    if content is not None:
+        (tmp_path / "labels.jsonl").write_text(content)
+    with pytest.raises(ConfigurationError, match="is no set of plate sequences"):
+        list(judged(tmp_path, None, CN, None))
+
+
 def test_without_the_second_readers_word_the_vote_alone_makes_a_plate_sure(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     folder = tmp_path / "set"
